@@ -1,0 +1,54 @@
+"""What every rule shares: the checked configuration, patterns, the run's lock.
+
+Nothing here calls a market or writes a file while Snakemake plans.
+"""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(workflow.current_basedir).parent / "scripts"))
+
+from crowdmake import locks, waiting
+from crowdmake.adapter import ending
+from crowdmake.batches import STATE
+from crowdmake.config import read_config
+from crowdmake.plan import BATCH, Plan
+
+# Snakemake's own message for a configuration file that it cannot read names no line.
+with ending():
+    read_config()
+
+
+configfile: "config/config.yaml"
+
+
+# Jobs that parse the workflow again must see the number of the run they belong to.
+RUN = os.environ.setdefault("CROWDMAKE_RUN", str(time.time_ns()))
+
+with ending():
+    plan = Plan(config, RUN)
+
+
+wildcard_constraints:
+    batch=BATCH,
+    run=r"\d+",
+    stage="approve|delete",
+
+
+run_lock = locks.Lock(STATE / "run.lock")
+
+
+onstart:
+    with ending():
+        locks.hold_for_run(run_lock)
+
+
+onsuccess:
+    run_lock.release()
+    waiting.poll_again(plan.worked, plan.configuration.endpoint, plan.configuration.wait)
+
+
+onerror:
+    run_lock.release()

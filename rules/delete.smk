@@ -1,0 +1,37 @@
+"""HITs are deleted, each only once all its assignments are saved and decided.
+
+REQUIRED INPUTS: the ledgers
+OUTPUTS:         results/deletions/{batch}.jsonl   the deletion receipts: key, hit_id, assignments,
+                                                   assignments_sha256, time
+Spends nothing. `--config expire=true` ends open HITs first.
+"""
+
+
+rule delete:
+    """`results/deletions/{batch}.jsonl`: the deletion receipts, after what is saved and decided is deleted"""
+    input:
+        expand("results/deletions/{batch}.jsonl", batch=plan.worked),
+        plan.tokens("poll"),
+        plan.tokens("delete"),
+
+
+rule delete_batch:
+    """`results/deletions/{batch}.jsonl`"""
+    input:
+        poll=lambda w: plan.token("poll", w.batch),
+        again=lambda w: plan.token("delete", w.batch),
+    output:
+        "results/deletions/{batch}.jsonl",
+    log:
+        "logs/delete/{batch}.log",
+    localrule: True
+    resources:
+        market=1,
+    params:
+        market=plan.configuration.market,
+        expire=plan.configuration.expire,
+        hit=plan.configuration.hit_ids,
+    message:
+        "delete {wildcards.batch}"
+    script:
+        "../scripts/delete.py"

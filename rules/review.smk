@@ -1,0 +1,78 @@
+"""Work is decided: approved by policy, rejected by name, each assignment once.
+
+REQUIRED INPUTS: the answers in the ledgers; decisions/{batch}.csv where there is one
+OUTPUTS:         results/approvals/{batch}.jsonl, results/rejections/{batch}.jsonl
+                     assignment_id, hit_id, worker_id, decision, feedback, reward, fee, time
+                 results/review/{batch}.csv   what stays undecided, and why
+SPENDS:          `approve` pays reward + fee of every assignment it approves; `reject` nothing.
+"""
+
+
+rule approve:
+    """`results/approvals/{batch}.jsonl`: the receipts, after what the policy allows is approved"""
+    input:
+        expand("results/approvals/{batch}.jsonl", batch=plan.worked),
+        plan.tokens("poll"),
+        plan.tokens("approve"),
+
+
+rule reject:
+    """`results/rejections/{batch}.jsonl`: the receipts, after what `decisions/{batch}.csv` names is rejected"""
+    input:
+        expand("results/rejections/{batch}.jsonl", batch=plan.worked),
+        plan.tokens("poll"),
+
+
+rule approve_batch:
+    """`results/approvals/{batch}.jsonl`, `results/review/{batch}.csv`"""
+    input:
+        poll=lambda w: plan.token("poll", w.batch),
+        again=lambda w: plan.token("approve", w.batch),
+        rows=lambda w: plan.input_of(w.batch),
+        decisions=lambda w: plan.decisions_of(w.batch),
+    output:
+        approvals="results/approvals/{batch}.jsonl",
+        review="results/review/{batch}.csv",
+    log:
+        "logs/approve/{batch}.log",
+    localrule: True
+    resources:
+        market=1,
+    params:
+        market=plan.configuration.market,
+        policy=lambda w: plan.configuration.review(w.batch).approve,
+        answer_schema=lambda w: plan.configuration.review(w.batch).answer_schema,
+    message:
+        "approve {wildcards.batch}"
+    script:
+        "../scripts/approve.py"
+
+
+rule reject_batch:
+    """`results/rejections/{batch}.jsonl`"""
+    input:
+        poll=lambda w: plan.token("poll", w.batch),
+        decisions=lambda w: plan.decisions_of(w.batch),
+    output:
+        "results/rejections/{batch}.jsonl",
+    log:
+        "logs/reject/{batch}.log",
+    localrule: True
+    resources:
+        market=1,
+    params:
+        market=plan.configuration.market,
+    message:
+        "reject {wildcards.batch}"
+    script:
+        "../scripts/reject.py"
+
+
+# A new token, as long as something is left to do, makes its stage run again.
+rule again:
+    """`.snakemake/crowdmake/{stage}/{batch}/{run}`: the stage has to look again"""
+    output:
+        touch(".snakemake/crowdmake/{stage}/{batch}/{run}"),
+    localrule: True
+    message:
+        "look again: {wildcards.stage} {wildcards.batch}"

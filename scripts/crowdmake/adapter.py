@@ -1,0 +1,61 @@
+"""Between Snakemake and the library: what a script prints, and how it ends."""
+
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from crowdmake.exceptions import UserError
+
+Say = Callable[[str], None]
+
+
+@contextmanager
+def stage(snakemake: Any) -> Iterator[Say]:
+    """Run one script: yield the function that prints a line and keeps it in the job's log.
+
+    A `UserError` and an interruption end the process with plain lines; a bug keeps its
+    traceback. SIGTERM is taken as an interruption, so that what is under way gets its receipt.
+    """
+    signal.signal(signal.SIGTERM, _interrupt)
+    log = Path(snakemake.log[0])
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("w", encoding="utf-8") as file, ending(file.write):
+
+        def say(line: str) -> None:
+            print(line, flush=True)
+            file.write(f"{line}\n")
+
+        yield say
+
+
+@contextmanager
+def ending(keep: Callable[[str], object] = str) -> Iterator[None]:
+    """End the process with one ``error:`` line per problem where the block raises a UserError."""
+    try:
+        yield
+    except UserError as error:
+        lines = "".join(f"error: {line}\n" for line in error.lines)
+    except KeyboardInterrupt:
+        lines = "interrupted: what was under way has its receipt; the same command continues\n"
+    else:
+        return
+    keep(lines)
+    sys.stderr.write(lines)
+    sys.exit(1)
+
+
+def finish_round(token: Path) -> None:
+    """Leave ``token``, the mark of this round, as the only one of its stage and batch."""
+    token.parent.mkdir(parents=True, exist_ok=True)
+    for other in token.parent.iterdir():
+        if other != token:
+            other.unlink()
+    token.touch()
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

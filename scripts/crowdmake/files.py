@@ -1,0 +1,73 @@
+"""Stage files: views that are written whole or not at all."""
+
+import csv
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+
+@contextmanager
+def replacing(path: Path, *, mode: int = 0o644, newline: str | None = None) -> Iterator[IO[str]]:
+    """Open a text file that takes the place of ``path`` only once the block has ended well."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline=newline) as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(mode)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def write_records(path: Path, records: Iterable[Mapping[str, Any]]) -> None:
+    """Write ``records`` as JSON Lines, atomically."""
+    with replacing(path) as file:
+        for record in records:
+            file.write(one_line(record) + "\n")
+
+
+def read_records(path: Path) -> list[dict[str, Any]]:
+    """Return the objects of a JSON Lines file that Crowdmake wrote."""
+    with path.open(encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
+
+
+def write_table(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write ``rows`` as a CSV file that a spreadsheet opens without running what is in it."""
+    with replacing(path, newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow([_cell(column) for column in columns])
+        writer.writerows([_cell(row.get(column)) for column in columns] for row in rows)
+
+
+def one_line(value: object) -> str:
+    """Return ``value`` as JSON on one line, letters as they are."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def _cell(value: object) -> str:
+    """Return the text of a cell; one that a spreadsheet would take for a formula gets a ``'``.
+
+    See https://owasp.org/www-community/attacks/CSV_Injection.
+    """
+    if value is None:
+        return ""
+    text = value if isinstance(value, str) else one_line(value)
+    return f"'{text}" if text[:1] in tuple("=+-@\t\r") and not _is_number(text) else text
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

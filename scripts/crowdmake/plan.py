@@ -1,0 +1,154 @@
+"""What the Snakefile asks while it plans. Everything here is offline and writes nothing."""
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+from crowdmake import fees
+from crowdmake.batches import Batch, Snapshot, launched_batches
+from crowdmake.config import LOCAL, SHIPPED_TEMPLATES, TEMPLATES, Configuration
+from crowdmake.decisions import path_of
+from crowdmake.exceptions import UserError
+from crowdmake.messages import counted, listed, shown
+from crowdmake.rows import read_rows
+
+INPUT = Path("input")
+BATCH = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
+TOKENS = ".snakemake/crowdmake"
+
+
+class Plan:
+    """One invocation's view of the experiment in the working directory.
+
+    ``run`` is a number that no other invocation has. It names the tokens of stages that
+    have to run again, so that they run under any of Snakemake's rerun triggers; a stage
+    that is done keeps the number of the run that finished it.
+
+    Raises:
+        UserError: the configuration, the input's names or a ledger have faults.
+    """
+
+    def __init__(self, config: Mapping[str, Any], run: str) -> None:
+        self.configuration = Configuration(config, Path())
+        self._run = run
+        self._launched = launched_batches(self.configuration.endpoint)
+        inputs = _input_batches()
+        self.batches = self._chosen(inputs, inputs)
+        self.worked = self._chosen(
+            sorted({*inputs, *self._launched}) if self.crowd else list(self._launched), inputs
+        )
+
+    @property
+    def crowd(self) -> bool:
+        """Return whether simulated workers make the chain whole, from input to results."""
+        return self.configuration.endpoint == LOCAL and self.configuration.crowd is not None
+
+    def token(self, stage: str, batch: str) -> str:
+        """Return the path of the token that says ``stage`` is done with ``batch``."""
+        snapshot = self._launched.get(batch)
+        ledgers = Batch(batch, self.configuration.endpoint)
+        remembered = ledgers.round_of(stage) if snapshot and _done(stage, snapshot) else None
+        return f"{TOKENS}/{stage}/{batch}/{remembered or self._run}"
+
+    def tokens(self, stage: str) -> list[str]:
+        """Return the tokens of ``stage`` for every batch that has, or will have, HITs."""
+        return [self.token(stage, batch) for batch in self.worked]
+
+    def input_of(self, batch: str) -> list[str]:
+        """Return the batch's input file; none where it was removed after launch."""
+        return _existing(INPUT / f"{batch}.jsonl")
+
+    def decisions_of(self, batch: str) -> list[str]:
+        """Return the batch's decisions file, where there is one."""
+        return _existing(path_of(batch))
+
+    def cost(self, batch: str) -> str:
+        """Return what launching the batch would create and cost, in words."""
+        try:
+            keys = [row.key for row in _rows(INPUT / f"{batch}.jsonl").rows]
+        except UserError as error:
+            faults = counted(len(error.lines), "fault")
+            return f"cost unknown, {faults} in the input: `snakemake render` names them"
+        live = self._launched[batch].hits.keys() if batch in self._launched else set()
+        new = sum(key not in live for key in keys)
+        each = fees.price(self.properties(batch), self.configuration.fees)
+        return fees.cost_sentence(new, each, live=len(live))
+
+    def properties(self, batch: str) -> dict[str, Any]:
+        """Return the properties of the batch's HITs, complete."""
+        return self.configuration.hit(batch).properties
+
+    @cached_property
+    def properties_of_all(self) -> dict[str, Any]:
+        """Return every chosen batch's properties, by name."""
+        return {batch: self.properties(batch) for batch in self.batches}
+
+    def shown(self, batch: str) -> dict[str, Any]:
+        """Return the properties that rendering needs."""
+        names = ("Title", "Description", "FrameHeight")
+        return {name: self.properties(batch)[name] for name in names}
+
+    def templates(self) -> list[str]:
+        """Return every file that a page may include."""
+        folders = dict.fromkeys((TEMPLATES.resolve(), SHIPPED_TEMPLATES.resolve()))
+        return [str(path) for folder in folders for path in sorted(folder.rglob("*.html"))]
+
+    def work_of(self, batch: str) -> list[str]:
+        """Return the token of the simulated crowd's work; none where people work."""
+        return [f"{TOKENS}/work/{batch}"] if self.crowd and batch in self.batches else []
+
+    def recorded_answers(self) -> list[str]:
+        """Return the file of answers that the crowd replays, where it does."""
+        return [answers] if (answers := (self.configuration.crowd or {}).get("answers")) else []
+
+    def decided_mark(self, batch: str) -> list[str]:
+        """Return the file that changes with every decision; none before the first."""
+        return _existing(Batch(batch, self.configuration.endpoint).decided_mark)
+
+    def _chosen(self, names: Iterable[str], inputs: list[str]) -> list[str]:
+        chosen = self.configuration.chosen
+        if chosen is None:
+            return list(names)
+        known = {*inputs, *self._launched}
+        UserError.collect(
+            f"--config batch: found {shown(name)}; expected one of {listed(sorted(known))}"
+            for name in chosen
+            if name not in known
+        )
+        return [name for name in names if name in chosen]
+
+
+def _done(stage: str, snapshot: Snapshot) -> bool:
+    checks = {"poll": snapshot.complete, "approve": snapshot.decided, "delete": snapshot.deleted}
+    return checks[stage]()
+
+
+def _input_batches() -> list[str]:
+    """Return the names of the input files.
+
+    Raises:
+        UserError: there is none, or one has a name that cannot be a batch's.
+    """
+    paths = sorted(INPUT.glob("*.jsonl"))
+    UserError.collect(
+        f"{path}: {shown(path.stem)} cannot name a batch; expected up to 64 letters, digits,"
+        " '.', '_' and '-', the first a letter or digit; rename the file"
+        for path in paths
+        if not re.fullmatch(BATCH, path.stem)
+    )
+    if not paths:
+        others = [path.name for path in sorted(INPUT.glob("*"))]
+        found = f"found only {listed(others)}" if others else "found nothing"
+        raise UserError(f"{INPUT}/: {found}; expected at least one batch, input/NAME.jsonl")
+    return [path.stem for path in paths]
+
+
+@lru_cache(maxsize=8)
+def _rows(path: Path) -> Any:
+    return read_rows(path)
+
+
+def _existing(path: Path) -> list[str]:
+    return [str(path)] if path.exists() else []

@@ -1,0 +1,112 @@
+"""The rows of a batch as pages: checked, and to look at."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from crowdmake.batches import Snapshot
+from crowdmake.config import SHIPPED_TEMPLATES, TEMPLATES
+from crowdmake.exceptions import UserError
+from crowdmake.rendering import Renderer, RenderError, html_question
+from crowdmake.rows import Row, read_rows
+
+PREVIEWED = 3
+
+Say = Callable[[str], None]
+
+
+def render_rows(
+    path: Path,
+    rows: Sequence[Row],
+    template: Path,
+    html_fields: Iterable[str],
+    shown: Mapping[str, Any],
+    say: Say,
+) -> list[dict[str, Any]]:
+    """Return a line per row: key, row, input, title, description, question (the XML).
+
+    Raises:
+        UserError: the template or rows have faults; one line each, a template's only once.
+    """
+    renderer = _renderer(template, html_fields)
+    lines: list[dict[str, Any]] = []
+    errors: dict[str, None] = {}
+    for row in rows:
+        try:
+            question = html_question(renderer.page(row.value), shown["FrameHeight"])
+        except UserError as error:
+            errors |= dict.fromkeys(_placed(error, path, row))
+            continue
+        lines.append(
+            {
+                "key": row.key,
+                "row": row.number,
+                "input": row.value,
+                "title": shown["Title"],
+                "description": shown["Description"],
+                "question": question,
+            }
+        )
+    for note in renderer.notes:
+        say(f"{template}: {note}")
+    UserError.collect(errors)
+    return lines
+
+
+def write_previews(
+    folder: Path, path: Path, rows: Sequence[Row], template: Path, html_fields: Iterable[str]
+) -> Iterator[Path]:
+    """Write the pages of the first rows and the one without input; yield each file's path.
+
+    Raises:
+        UserError: the template or one of these rows has faults.
+    """
+    renderer = _renderer(template, html_fields)
+    folder.mkdir(parents=True, exist_ok=True)
+    for row in rows[:PREVIEWED]:
+        try:
+            page = renderer.page(row.value)
+        except UserError as error:
+            raise UserError(*_placed(error, path, row)) from None
+        yield _written(folder / f"row-{row.number}.html", page)
+    yield _written(folder / "no-input.html", renderer.empty_page())
+
+
+def rows_of(rendered: Iterable[Mapping[str, Any]]) -> list[Row]:
+    """Return the rows that stand in rendered lines."""
+    return [Row(line["key"], line["row"], line["row"], line["input"]) for line in rendered]
+
+
+def present_rows(paths: Sequence[str], snapshot: Snapshot, say: Say) -> list[Row]:
+    """Return the rows of the batch's input as it is now, to put answers in its order.
+
+    A fault in the input is said but keeps nobody from the answers: the rows are then those
+    that were launched.
+    """
+    try:
+        return [row for path in paths for row in read_rows(Path(path)).rows]
+    except UserError as error:
+        for line in error.lines:
+            say(f"warning: {line}")
+    launched = [snapshot.rows[key] for key in snapshot.hits if key in snapshot.rows]
+    return [Row(row["key"], row["row"], row["row"], row["input"]) for row in launched]
+
+
+def _renderer(template: Path, html_fields: Iterable[str]) -> Renderer:
+    folders = [Path(), TEMPLATES, SHIPPED_TEMPLATES]
+    return Renderer(template, folders, frozenset(html_fields))
+
+
+def _placed(error: UserError, path: Path, row: Row) -> list[str]:
+    """Return the lines of one row's faults: the template's as they are, the row's placed."""
+    if not isinstance(error, RenderError):
+        return [f"{path}:{row.line}: {line}" for line in error.lines]
+    return [
+        problem.text if problem.where == "template" else f"{path}:{row.line}: {problem.text}"
+        for problem in error.problems
+    ]
+
+
+def _written(path: Path, page: str) -> Path:
+    path.write_text(page, encoding="utf-8")
+    return path

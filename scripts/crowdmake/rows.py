@@ -1,0 +1,145 @@
+"""Input rows: one JSON value a line, and the key that says which row is which."""
+
+import codecs
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import rfc8785
+
+from crowdmake.exceptions import UserError
+from crowdmake.messages import listed
+
+KEY_DIGITS = 20
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a batch: its key, its place among the rows (from 1), its line, its value."""
+
+    key: str
+    number: int
+    line: int
+    value: Any
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of one input file, and what is worth saying about the file."""
+
+    rows: tuple[Row, ...]
+    notes: tuple[str, ...]
+
+
+def read_rows(path: Path) -> Rows:
+    """Return the rows of the JSON Lines file ``path``.
+
+    A row's key is a hash of its canonical JSON (RFC 8785) and its occurrence among equal
+    rows, so it outlives reordering, reformatting and edits of other rows.
+
+    Raises:
+        UserError: the file cannot be read, has no rows, or has lines that are not one JSON
+            value each that JavaScript reads as written; one line per problem.
+    """
+    content = _content(path)
+    blank: list[int] = []
+    errors: list[str] = []
+    parsed: list[tuple[int, Any, str]] = []
+    for number, line in enumerate(content.removeprefix(codecs.BOM_UTF8).split(b"\n"), start=1):
+        if not line.strip():
+            blank.append(number)
+            continue
+        try:
+            value = _value(line)
+            parsed.append((number, value, content_key(value)))
+        except ValueError as problem:
+            errors.append(f"{path}:{number}: {problem}")
+    if not parsed and not errors:
+        errors.append(f"{path}: has no rows; expected one JSON value a line")
+    UserError.collect(errors)
+    rows = tuple(_numbered(parsed))
+    return Rows(rows, tuple(_notes(path, content, blank, rows)))
+
+
+def content_key(value: object) -> str:
+    """Return the hash that equal rows share.
+
+    Raises:
+        ValueError: JavaScript, and so a HIT page, could not hold the value as it is written.
+    """
+    try:
+        canonical = rfc8785.dumps(value)  # type: ignore[arg-type]  # any JSON value
+    except rfc8785.IntegerDomainError:
+        raise ValueError(
+            "holds an integer past 2^53, which a page would change; write it as a string"
+        ) from None
+    except rfc8785.FloatDomainError:
+        raise ValueError(
+            "holds a number past the range of a double; write it as a string"
+        ) from None
+    except (rfc8785.CanonicalizationError, UnicodeError):
+        raise ValueError("holds half of a surrogate pair, which is not a character") from None
+    except RecursionError:
+        raise ValueError("is nested too deeply; expected at most a few hundred levels") from None
+    return hashlib.sha256(canonical).hexdigest()[:KEY_DIGITS]
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise UserError(f"{path}: does not exist; expected one JSON value a line") from None
+    except OSError as problem:
+        raise UserError(f"{path}: cannot be read ({problem.strerror})") from None
+
+
+def _value(line: bytes) -> Any:
+    try:
+        text = line.decode("utf-8")
+    except UnicodeDecodeError as problem:
+        raise ValueError(
+            f"byte 0x{line[problem.start]:02X} at column {problem.start + 1} is not UTF-8;"
+            " save the file as UTF-8"
+        ) from None
+    try:
+        return json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
+    except json.JSONDecodeError as problem:
+        raise ValueError(
+            f"not JSON ({problem.msg} at column {problem.colno}); expected one JSON value"
+        ) from None
+    except RecursionError:
+        raise ValueError("is nested too deeply; expected at most a few hundred levels") from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    repeated = [key for key, count in Counter(key for key, _ in pairs).items() if count > 1]
+    if repeated:
+        raise ValueError(f"key {json.dumps(repeated[0])} stands twice in one object; keep one")
+    return dict(pairs)
+
+
+def _constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON; use null or a string")
+
+
+def _numbered(parsed: list[tuple[int, Any, str]]) -> Iterator[Row]:
+    seen: Counter[str] = Counter()
+    for number, (line, value, content) in enumerate(parsed, start=1):
+        seen[content] += 1
+        yield Row(f"{content}-{seen[content]}", number, line, value)
+
+
+def _notes(path: Path, content: bytes, blank: list[int], rows: tuple[Row, ...]) -> Iterator[str]:
+    if content.startswith(codecs.BOM_UTF8):
+        yield f"{path}: begins with a byte order mark, which is skipped"
+    if content.endswith(b"\n"):
+        blank = blank[:-1]  # what follows the last newline is no line
+    if blank:
+        yield f"{path}: blank lines are skipped: {listed(blank)}"
+    copies = [row.line for row in rows if not row.key.endswith("-1")]
+    if copies:
+        yield f"{path}: lines that repeat an earlier row get a HIT of their own: {listed(copies)}"

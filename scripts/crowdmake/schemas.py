@@ -1,0 +1,154 @@
+"""JSON Schema checks whose findings are lines for a person, every one at once."""
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError, ValidationError
+
+from crowdmake import workflow_root
+from crowdmake.messages import nearest, shown
+
+Schema = dict[str, Any]
+
+
+@cache
+def shipped(name: str) -> Draft202012Validator:
+    """Return the validator of ``schemas/{name}.schema.yaml``."""
+    text = (workflow_root / "schemas" / f"{name}.schema.yaml").read_text(encoding="utf-8")
+    return Draft202012Validator(yaml.safe_load(text))
+
+
+def problems(validator: Draft202012Validator, value: object) -> list[str]:
+    """Return one line per fault of ``value``, beginning with the key at fault."""
+    found = sorted(validator.iter_errors(value), key=lambda error: error.json_path)
+    return [line for error in found for line in _lines(error)]
+
+
+def part(validator: Draft202012Validator, name: str) -> Draft202012Validator:
+    """Return the validator of one top-level property."""
+    schema: Any = validator.schema
+    return validator.evolve(schema=schema["properties"][name] | {"$defs": schema["$defs"]})
+
+
+def schema_problem(schema: object) -> str | None:
+    """Return what is wrong with a JSON Schema itself, or None."""
+    try:
+        Draft202012Validator.check_schema(schema)  # type: ignore[arg-type]  # what a user wrote
+    except SchemaError as error:
+        return f"{_place(error)}{error.message}"
+    return None
+
+
+def first_problem(schema: Schema, value: object) -> str | None:
+    """Return the first fault of ``value`` under ``schema`` in words, or None."""
+    error = next(iter(Draft202012Validator(schema).iter_errors(value)), None)
+    return None if error is None else f"{_place(error)}{error.message}"
+
+
+def read_document(path: Path) -> Any:
+    """Return what a YAML or JSON file holds.
+
+    Raises:
+        ValueError: the file cannot be read; the message names the file and the line.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise ValueError(f"{path}: does not exist") from None
+    except (OSError, UnicodeDecodeError) as problem:
+        raise ValueError(f"{path}: cannot be read ({problem})") from None
+    return _parsed(path, text)
+
+
+def _parsed(path: Path, text: str) -> Any:
+    if path.suffix == ".json":
+        try:
+            return json.loads(text, object_pairs_hook=_unrepeated)
+        except json.JSONDecodeError as problem:
+            raise ValueError(f"{path}:{problem.lineno}: not JSON ({problem.msg})") from None
+        except ValueError as problem:
+            raise ValueError(f"{path}: {problem}") from None
+    try:
+        return yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader underneath
+    except yaml.MarkedYAMLError as problem:
+        line = problem.problem_mark.line + 1 if problem.problem_mark else 1
+        raise ValueError(f"{path}:{line}: not YAML ({problem.problem})") from None
+    except yaml.YAMLError as problem:
+        raise ValueError(f"{path}: not YAML ({' '.join(str(problem).split())})") from None
+
+
+class _Loader(yaml.SafeLoader):
+    """PyYAML's safe loader, but a key that stands twice in one mapping is an error."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Return the mapping of ``node``."""
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.value in seen and key.tag != "tag:yaml.org,2002:merge":
+                raise yaml.MarkedYAMLError(
+                    problem=f"key {shown(key.value)} stands twice", problem_mark=key.start_mark
+                )
+            if isinstance(key.value, str):
+                seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"key {shown(twice)} stands twice in one object; keep one")
+    return values
+
+
+def _lines(error: ValidationError) -> Iterator[str]:
+    place = _place(error)
+    if error.validator == "additionalProperties":
+        known = error.schema.get("properties", {})
+        for name in error.instance.keys() - known.keys():
+            yield f"{_join(error, name)}: unknown key; {nearest(str(name), list(known))}"
+    elif error.validator == "required":
+        missing = next(
+            key for key in error.validator_value if f"'{key}'" in error.message[: len(key) + 2]
+        )
+        meaning = error.schema.get("properties", {}).get(missing, {}).get("description", "a value")
+        yield f"{_join(error, missing)}: missing; it says: {meaning}"
+    elif "propertyNames" in error.absolute_schema_path:
+        expected = "up to 64 letters, digits, '.', '_' and '-', the first a letter or digit"
+        yield f"{place}{shown(error.instance)} is no name for a batch; expected {expected}"
+    else:
+        yield f"{place}found {shown(error.instance)}; expected {_expected(error)}"
+
+
+def _expected(error: ValidationError) -> str:
+    schema, limit = error.schema, error.validator_value
+    if "expected" in schema:
+        return str(schema["expected"])
+    if error.validator == "enum":
+        return f"one of {', '.join(map(str, limit))}"
+    if error.validator == "type":
+        return " or ".join([limit] if isinstance(limit, str) else limit)
+    if error.validator in {"minimum", "maximum", "exclusiveMinimum"}:
+        low = schema.get("minimum", schema.get("exclusiveMinimum"))
+        return f"{low} or more" if "maximum" not in schema else f"{low} to {schema['maximum']}"
+    return f"{error.validator} {shown(limit)}"
+
+
+def _place(error: ValidationError | SchemaError) -> str:
+    path = _dotted(list(error.absolute_path))
+    return f"{path}: " if path else ""
+
+
+def _join(error: ValidationError, name: object) -> str:
+    return _dotted([*error.absolute_path, name])
+
+
+def _dotted(path: list[Any]) -> str:
+    steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    return "".join(steps).removeprefix(".")

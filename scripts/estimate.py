@@ -1,0 +1,16 @@
+"""Print what launching would cost."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crowdmake.adapter import stage
+from crowdmake.estimate import estimates
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+with stage(snakemake) as say:
+    inputs = dict(zip(snakemake.params.batches, map(Path, snakemake.input), strict=True))
+    market = snakemake.params.market
+    for line in estimates(inputs, snakemake.params.properties, market["fees"], market["endpoint"]):
+        say(line)

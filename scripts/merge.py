@@ -1,0 +1,22 @@
+"""Put all batches' assignments together."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crowdmake import views
+from crowdmake.adapter import stage
+from crowdmake.batches import launched_batches
+from crowdmake.waiting import mark_merged
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+with stage(snakemake) as say:
+    launched = launched_batches(snakemake.params.endpoint)
+    lines, table = map(Path, snakemake.output)
+    parts = [Path(f"results/assignments/{batch}.jsonl") for batch in launched]
+    count = views.merge([part for part in parts if part.exists()], lines, table)
+    mark_merged()
+    if not launched:
+        say("nothing is launched yet: `snakemake launch` puts HITs up")
+    say(f"results: {count} assignments in {lines} and {table}")

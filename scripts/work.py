@@ -1,0 +1,24 @@
+"""Let the simulated crowd do a batch's HITs."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crowdmake import crowd, files
+from crowdmake.adapter import stage
+from crowdmake.batches import Batch
+from crowdmake.client import embedded
+from crowdmake.market.crowd import work
+from crowdmake.rendered import rows_of
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+with stage(snakemake) as say:
+    market, settings = snakemake.params.market, snakemake.params.crowd
+    batch = Batch(snakemake.wildcards.batch, market["endpoint"])
+    rows = rows_of(files.read_records(Path(snakemake.input.rendered)))
+    tasks = crowd.tasks(settings, batch.read(), rows)
+    workers = crowd.workers(settings, tasks)
+    seed = settings.get("seed", crowd.DEFAULT_SEED)
+    submitted = work(embedded(market), tasks, workers, seed)
+    say(f"{batch.name}: {len(workers)} simulated workers submitted {submitted} assignments")
