@@ -1,0 +1,1 @@
+"""The market: a Django project that speaks the Mechanical Turk requester API."""

@@ -1,0 +1,66 @@
+"""One call of an operation, and the rows it may see."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from crowdmake.market.errors import RequestError
+from crowdmake.market.models import DISPOSED, HIT, Requester
+from crowdmake.market.prepared import Select, given
+
+
+def _mine() -> "QuerySet[HIT]":
+    hits = HIT.objects.filter(requester=given(HIT, "requester"), hit_id=given(HIT, "hit_id"))
+    return hits.select_related("hit_type")
+
+
+_SHOWN = Select(lambda: _mine().exclude(status=DISPOSED).select_related("question"))
+_LOCKED = Select(lambda: _mine().select_for_update(of=("self",)))
+
+
+@dataclass(frozen=True)
+class Call:
+    """Who asks for what, and when."""
+
+    requester: Requester
+    parameters: dict[str, Any]
+    now: datetime
+
+
+def hits_of(call: Call) -> "QuerySet[HIT]":
+    """Return the requester's HITs that were not deleted, each with its type."""
+    hits = HIT.objects.filter(requester=call.requester).exclude(status=DISPOSED)
+    return hits.select_related("hit_type")
+
+
+def shown_hit(call: Call) -> HIT:
+    """Return the requester's HIT named in the call, with its question.
+
+    Raises RequestError (HITDoesNotExist), for a deleted one too.
+    """
+    return _existing(_SHOWN.first(**_key(call)), call)
+
+
+def locked_hit(call: Call) -> HIT:
+    """Return the requester's HIT named in the call, kept from other writers.
+
+    Deleted HITs are returned too. Raises RequestError (HITDoesNotExist).
+    """
+    return _existing(_LOCKED.first(**_key(call)), call)
+
+
+def undeleted(call: Call, hit: HIT) -> HIT:
+    """Return ``hit``; raises RequestError (HITDoesNotExist) for one that was deleted."""
+    return _existing(None if hit.status == DISPOSED else hit, call)
+
+
+def _key(call: Call) -> dict[str, Any]:
+    return {"requester": call.requester.pk, "hit_id": call.parameters["HITId"]}
+
+
+def _existing(hit: HIT | None, call: Call) -> HIT:
+    if hit is None:
+        raise RequestError("HITDoesNotExist", f"Hit {call.parameters['HITId']} does not exist.")
+    return hit

@@ -1,0 +1,109 @@
+"""Decisions on submitted work.
+
+Sources:
+docs.aws.amazon.com/AWSMechTurk/latest/AWSMturkAPI/ApiReference_ApproveAssignmentOperation.html,
+docs.aws.amazon.com/AWSMechTurk/latest/AWSMechanicalTurkRequester/ApproveRejectWork.html.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+
+from crowdmake.market import transitions
+from crowdmake.market.calls import Call
+from crowdmake.market.errors import RequestError
+from crowdmake.market.models import (
+    ABANDONED,
+    DISPOSED,
+    HIT,
+    REJECTED,
+    RETURNED,
+    SUBMITTED,
+    VISIBLE,
+    Assignment,
+)
+from crowdmake.market.prepared import Select, given
+from crowdmake.market.structures import assignment_structure, hit_structure
+
+OVERRIDABLE = timedelta(days=30)
+
+
+def _named() -> "QuerySet[Assignment]":
+    """Return the work named in a call, without what workers gave back and what was deleted."""
+    named = Assignment.objects.filter(
+        hit__requester=given(HIT, "requester"), assignment_id=given(Assignment, "assignment_id")
+    )
+    shown = named.exclude(status__in=(RETURNED, ABANDONED)).exclude(hit__status=DISPOSED)
+    return shown.select_related("worker", "hit__hit_type")
+
+
+_SHOWN = Select(lambda: _named().select_related("hit__question"))
+_LOCKED = Select(lambda: _named().select_for_update(of=("self", "hit")))
+
+
+def get_assignment(call: Call) -> dict[str, Any]:
+    """Return a submitted assignment and its HIT."""
+    assignment = _existing(call, _SHOWN)
+    if assignment.status not in VISIBLE:
+        raise _wrong_state("Reviewable,Approved,Rejected")
+    return {
+        "Assignment": assignment_structure(assignment, assignment.hit.hit_id),
+        "HIT": hit_structure(assignment.hit, assignment.hit.question.xml),
+    }
+
+
+def approve_assignment(call: Call) -> dict[str, Any]:
+    """Approve and pay submitted work, or with OverrideRejection rejected work."""
+    assignment = _locked(call)
+    if assignment.status == REJECTED and call.parameters.get("OverrideRejection"):
+        _check_overridable(call, assignment)
+        transitions.override(assignment, call.now)
+    else:
+        _check_submitted(assignment)
+        transitions.approve(assignment, call.now)
+    return {}
+
+
+def reject_assignment(call: Call) -> dict[str, Any]:
+    """Reject submitted work and release what was held for it."""
+    assignment = _locked(call)
+    _check_submitted(assignment)
+    transitions.reject(assignment, call.now)
+    return {}
+
+
+def _locked(call: Call) -> Assignment:
+    """Return the call's assignment, kept from other writers, with the call's feedback."""
+    assignment = _existing(call, _LOCKED)
+    assignment.feedback = call.parameters.get("RequesterFeedback", assignment.feedback)
+    return assignment
+
+
+def _existing(call: Call, named: "Select[Assignment]") -> Assignment:
+    assignment_id = call.parameters["AssignmentId"]
+    found = named.first(requester=call.requester.pk, assignment_id=assignment_id)
+    if found is None:
+        raise RequestError("AssignmentDoesNotExist", f"Assignment {assignment_id} does not exist.")
+    return found
+
+
+def _check_submitted(assignment: Assignment) -> None:
+    if assignment.status != SUBMITTED:
+        raise _wrong_state("Submitted")
+
+
+def _check_overridable(call: Call, assignment: Assignment) -> None:
+    submitted = assignment.submit_time
+    if submitted is None or call.now - submitted > OVERRIDABLE:
+        raise RequestError(
+            "InvalidAssignmentState",
+            "This assignment was submitted more than 30 days ago, "
+            "so its rejection can no longer be overridden.",
+        )
+
+
+def _wrong_state(allowed: str) -> RequestError:
+    return RequestError(
+        "InvalidAssignmentState", f"This operation can be called with a status of: {allowed}"
+    )

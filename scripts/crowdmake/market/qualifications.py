@@ -1,0 +1,100 @@
+"""Qualification requirements: which combinations of comparator and values mean something.
+
+Source:
+docs.aws.amazon.com/AWSMechTurk/latest/AWSMturkAPI/ApiReference_QualificationRequirementDataStructureArticle.html
+"""
+
+from typing import Any
+
+from crowdmake.market.errors import PREFIX, ParameterValidationError, RequestError
+
+MASTERS = frozenset({"2ARFPLSP75KLA8M8DH1HTEQVJT3SY6", "2F1QJWKUDD8XADTFD2Q0G6UTO95ALH"})
+HITS_APPROVED = "00000000000000000040"
+LOCALE = "00000000000000000071"
+ADULT = "00000000000000000060"
+PERCENT_APPROVED = "000000000000000000L0"
+SYSTEM_TYPES = MASTERS | {HITS_APPROVED, LOCALE, ADULT, PERCENT_APPROVED}
+
+MAX_REQUIREMENTS = 10
+PRESENCE = frozenset({"Exists", "DoesNotExist"})
+LISTS = frozenset({"In", "NotIn"})
+LOCALE_COMPARATORS = frozenset({"EqualTo", "NotEqualTo"}) | LISTS
+MAX_INTEGERS = 15
+MAX_LOCALES = 30
+
+Requirement = dict[str, Any]
+
+
+def normalised(requirements: list[Requirement]) -> list[Requirement]:
+    """Return valid requirements with their defaults filled in.
+
+    Raises:
+        ParameterValidationError: a requirement that means nothing, or too many of them.
+        RequestError: a qualification type that does not exist.
+    """
+    if len(requirements) > MAX_REQUIREMENTS:
+        raise _invalid(f"has {len(requirements)} entries, at most {MAX_REQUIREMENTS} are allowed")
+    return [_normalised(each) for each in requirements]
+
+
+def _normalised(requirement: Requirement) -> Requirement:
+    _check_type(requirement["QualificationTypeId"])
+    if requirement["QualificationTypeId"] == LOCALE:
+        _check_locales(requirement)
+    else:
+        _check_integers(requirement)
+    if "RequiredToPreview" in requirement and "ActionsGuarded" in requirement:
+        raise _invalid("combines RequiredToPreview with ActionsGuarded, only one is allowed")
+    preview = requirement.get("RequiredToPreview", False)
+    guarded = requirement.get("ActionsGuarded", "PreviewAndAccept" if preview else "Accept")
+    return {**requirement, "RequiredToPreview": guarded != "Accept", "ActionsGuarded": guarded}
+
+
+def _check_type(qualification_type_id: str) -> None:
+    if qualification_type_id not in SYSTEM_TYPES:
+        raise RequestError(
+            "QualificationTypeDoesNotExist",
+            f"QualificationType {qualification_type_id} does not exist.",
+        )
+
+
+def _check_integers(requirement: Requirement) -> None:
+    comparator, values = requirement["Comparator"], requirement.get("IntegerValues", [])
+    if requirement.get("LocaleValues"):
+        raise _invalid("has LocaleValues, which only Worker_Locale takes")
+    _check_count(comparator, "IntegerValues", len(values), MAX_INTEGERS)
+    if requirement["QualificationTypeId"] == PERCENT_APPROVED and any(
+        not 0 <= value <= 100 for value in values
+    ):
+        raise _invalid("compares a percentage with a value outside 0 to 100")
+    if any(value < 0 for value in values):
+        raise _invalid("has a negative value in IntegerValues")
+
+
+def _check_locales(requirement: Requirement) -> None:
+    comparator, locales = requirement["Comparator"], requirement.get("LocaleValues", [])
+    if "IntegerValues" in requirement:
+        raise _invalid("has IntegerValues, which Worker_Locale does not take")
+    if comparator not in LOCALE_COMPARATORS:
+        raise _invalid(f"uses {comparator}, which Worker_Locale does not take")
+    _check_count(comparator, "LocaleValues", len(locales), MAX_LOCALES)
+    for locale in locales:
+        if "Subdivision" in locale and locale["Country"] != "US":
+            raise _invalid("has a Subdivision outside the US")
+
+
+def _check_count(comparator: str, name: str, count: int, most: int) -> None:
+    if comparator in PRESENCE:
+        allowed, wanted = range(1), "none"
+    elif comparator in LISTS:
+        allowed, wanted = range(1, most + 1), f"1 to {most}"
+    else:
+        allowed, wanted = range(1, 2), "exactly 1"
+    if count not in allowed:
+        raise _invalid(f"has {count} {name}, {comparator} takes {wanted}")
+
+
+def _invalid(problem: str) -> ParameterValidationError:
+    return ParameterValidationError(
+        PREFIX + "InvalidParameterValue", f"QualificationRequirement {problem}."
+    )

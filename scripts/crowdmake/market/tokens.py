@@ -1,0 +1,47 @@
+"""UniqueRequestTokens: a call that succeeded is not repeated within 24 hours.
+
+Source: docs.aws.amazon.com/AWSMechTurk/latest/AWSMechanicalTurkRequester/RequestTokens.html.
+A token is its requester's and its operation's; a call that fails does not use it up, because
+it is written in the transaction of what the call makes.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db.models import QuerySet
+
+from crowdmake.market.models import Requester, RequestToken
+from crowdmake.market.prepared import Insert, Select, given
+
+REMEMBERED = timedelta(hours=24)
+
+
+def _same() -> "QuerySet[RequestToken]":
+    return RequestToken.objects.filter(
+        requester=given(RequestToken, "requester"),
+        operation=given(RequestToken, "operation"),
+        token=given(RequestToken, "token"),
+    )
+
+
+_USED = Select(_same)
+_insert = Insert(RequestToken).run
+
+
+def used_for(requester: Requester, operation: str, token: str, now: datetime) -> str | None:
+    """Return the id of what ``token`` already made, None if it is free."""
+    row = _USED.first(requester=requester.pk, operation=operation, token=token)
+    if row is None:
+        return None
+    if now - row.used_at < REMEMBERED:
+        return row.subject
+    row.delete()
+    return None
+
+
+def use(requester: Requester, operation: str, token: str, subject: str, now: datetime) -> None:
+    """Remember that a token that is free made ``subject``."""
+    _insert(
+        RequestToken(
+            requester=requester, operation=operation, token=token, subject=subject, used_at=now
+        )
+    )

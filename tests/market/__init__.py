@@ -1,0 +1,1 @@
+"""The embedded market, through a real boto3 client."""
