@@ -26,3 +26,5 @@ rule all:
     default_target: True
     input:
         rules.results.input,
+    message:
+        "all"

@@ -12,6 +12,8 @@ rule estimate:
     log:
         "logs/estimate.log",
     localrule: True
+    conda:
+        "envs/crowdmake.yaml"
     params:
         batches=plan.batches,
         properties=plan.properties_of_all,
@@ -27,6 +29,8 @@ rule balance:
     log:
         "logs/balance.log",
     localrule: True
+    conda:
+        "envs/crowdmake.yaml"
     params:
         market=plan.configuration.market,
         max_usd=plan.configuration.max_usd,

@@ -43,11 +43,14 @@ run_lock = locks.Lock(STATE / "run.lock")
 onstart:
     with ending():
         locks.hold_for_run(run_lock)
+        plan.check_funds()
 
 
 onsuccess:
     run_lock.release()
-    waiting.poll_again(plan.worked, plan.configuration.endpoint, plan.configuration.wait)
+    waiting.poll_again(
+        plan.worked, plan.configuration.endpoint, plan.configuration.wait
+    )
 
 
 onerror:

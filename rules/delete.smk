@@ -13,6 +13,8 @@ rule delete:
         expand("results/deletions/{batch}.jsonl", batch=plan.worked),
         plan.tokens("poll"),
         plan.tokens("delete"),
+    message:
+        "delete"
 
 
 rule delete_batch:
@@ -25,6 +27,8 @@ rule delete_batch:
     log:
         "logs/delete/{batch}.log",
     localrule: True
+    conda:
+        "envs/crowdmake.yaml"
     resources:
         market=1,
     params:

@@ -5,7 +5,8 @@ OUTPUTS:         results/hits/{batch}.jsonl   the HIT-ID manifest: key, row, hit
                                               hit_group_id, max_assignments, reward,
                                               creation_time, expiration
 SPENDS:          (reward + fee) x assignments of every row that has no HIT, once,
-                 within budget.max_usd and the account's balance.
+                 within budget.max_usd and the account's balance; what all batches of a run
+                 cost together is checked before its first job (onstart, in common.smk).
 """
 
 
@@ -13,43 +14,21 @@ rule launch:
     """`results/hits/{batch}.jsonl`: the HIT-ID manifest, after every new row has its HIT"""
     input:
         expand("results/hits/{batch}.jsonl", batch=plan.batches),
-
-
-# What a launch costs is checked for all its batches together, before the first call.
-rule check_funds:
-    """nothing to keep; stops a launch that the budget or the account does not hold"""
-    input:
-        expand("results/rendered/{batch}.jsonl", batch=plan.batches),
-    output:
-        touch(".snakemake/crowdmake/funds"),
-    log:
-        "logs/check_funds.log",
-    localrule: True
-    resources:
-        market=1,
-    params:
-        batches=plan.batches,
-        market=plan.configuration.market,
-        max_usd=plan.configuration.max_usd,
-        experiment_id=plan.configuration.experiment_id,
-        properties=plan.properties_of_all,
     message:
-        "check funds"
-    script:
-        "../scripts/check_funds.py"
+        "launch"
 
 
 rule launch_batch:
     """`results/hits/{batch}.jsonl`"""
     input:
-        rendered="results/rendered/{batch}.jsonl",
-        # Money that is still there is no reason to launch again.
-        funds=ancient(".snakemake/crowdmake/funds"),
+        rendered=lambda w: plan.to_launch(w.batch),
     output:
         "results/hits/{batch}.jsonl",
     log:
         "logs/launch/{batch}.log",
     localrule: True
+    conda:
+        "envs/crowdmake.yaml"
     resources:
         market=1,
         # In a resource, which is no trigger: the cost changes with every launch.
@@ -76,6 +55,8 @@ rule work:
     log:
         "logs/work/{batch}.log",
     localrule: True
+    conda:
+        "envs/crowdmake.yaml"
     resources:
         market=1,
     params:

@@ -11,12 +11,16 @@ rule render:
     """`results/rendered/{batch}.jsonl`: every row's page, checked"""
     input:
         expand("results/rendered/{batch}.jsonl", batch=plan.batches),
+    message:
+        "render"
 
 
 rule preview:
     """`results/preview/{batch}/`: the pages of the first rows and one without input, as HTML"""
     input:
         expand("results/preview/{batch}", batch=plan.batches),
+    message:
+        "preview"
 
 
 rule render_batch:
@@ -30,6 +34,8 @@ rule render_batch:
     log:
         "logs/render/{batch}.log",
     localrule: True
+    conda:
+        "envs/crowdmake.yaml"
     params:
         html_fields=lambda w: plan.configuration.hit(w.batch).html_fields,
         shown=lambda w: plan.shown(w.batch),
@@ -50,6 +56,8 @@ rule preview_batch:
     log:
         "logs/preview/{batch}.log",
     localrule: True
+    conda:
+        "envs/crowdmake.yaml"
     params:
         html_fields=lambda w: plan.configuration.hit(w.batch).html_fields,
     message:

@@ -16,6 +16,8 @@ rule results:
         "results/results.jsonl",
         "results/results.csv",
         plan.tokens("poll"),
+    message:
+        "results"
 
 
 # Its token has another name in every run until the batch is complete, so that it runs again
@@ -29,6 +31,8 @@ rule poll_batch:
     log:
         "logs/poll/{batch}/{run}.log",
     localrule: True
+    conda:
+        "envs/crowdmake.yaml"
     resources:
         market=1,
     params:
@@ -51,6 +55,8 @@ rule collect_batch:
     log:
         "logs/collect/{batch}.log",
     localrule: True
+    conda:
+        "envs/crowdmake.yaml"
     params:
         endpoint=plan.configuration.endpoint,
     message:
@@ -73,6 +79,8 @@ rule merge:
     log:
         "logs/merge.log",
     localrule: True
+    conda:
+        "envs/crowdmake.yaml"
     params:
         endpoint=plan.configuration.endpoint,
     message:
@@ -89,6 +97,8 @@ rule progress:
     log:
         "logs/progress.log",
     localrule: True
+    conda:
+        "envs/crowdmake.yaml"
     message:
         "progress"
     script:

@@ -14,6 +14,8 @@ rule approve:
         expand("results/approvals/{batch}.jsonl", batch=plan.worked),
         plan.tokens("poll"),
         plan.tokens("approve"),
+    message:
+        "approve"
 
 
 rule reject:
@@ -21,6 +23,8 @@ rule reject:
     input:
         expand("results/rejections/{batch}.jsonl", batch=plan.worked),
         plan.tokens("poll"),
+    message:
+        "reject"
 
 
 rule approve_batch:
@@ -36,6 +40,8 @@ rule approve_batch:
     log:
         "logs/approve/{batch}.log",
     localrule: True
+    conda:
+        "envs/crowdmake.yaml"
     resources:
         market=1,
     params:
@@ -58,6 +64,8 @@ rule reject_batch:
     log:
         "logs/reject/{batch}.log",
     localrule: True
+    conda:
+        "envs/crowdmake.yaml"
     resources:
         market=1,
     params:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from crowdmake.adapter import stage
 from crowdmake.client import Connection, explained
-from crowdmake.launch import balance
+from crowdmake.funds import balance
 from crowdmake.messages import usd
 from crowdmake.spending import Spending
 

@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from datetime import datetime
-from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
 from crowdmake.client import CALLS_IN_FLIGHT
@@ -43,9 +41,3 @@ def pages(operation: Callable[..., Any], most: int | None = None, **request: Any
         if not page.get("NextToken") or not page.get("NumResults"):
             return
         token = {"NextToken": page["NextToken"]}
-
-
-def market_time(client: Any) -> datetime:
-    """Return the present by the market's own clock, which the embedded market moves."""
-    answer = client.get_account_balance()
-    return parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])

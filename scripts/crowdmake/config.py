@@ -52,7 +52,11 @@ class Configuration:
     def __init__(self, values: Mapping[str, Any], root: Path) -> None:
         self.values = _with_command_line(values, root)
         self.root = root
-        UserError.collect(_problems(self.values, root))
+        try:
+            found = _problems(self.values, root)
+        except RecursionError:
+            found = [f"{CONFIG}: nested too deeply or within itself; expected a few levels"]
+        UserError.collect(found)
 
     @property
     def experiment_id(self) -> str:
@@ -167,14 +171,17 @@ def _problems(values: dict[str, Any], root: Path) -> list[str]:
     if secret:
         return secret
     schema = schemas.shipped("config")
+    known: Any = schema.schema
     found = [f"{CONFIG}: {line}" for line in schemas.problems(schema, values)]
     sound = {
         name: value
         for name, value in values.items()
-        if name in schema.schema["properties"] and schemas.part(schema, name).is_valid(value)
+        if name in known["properties"] and schemas.part(schema, name).is_valid(value)
     }
     if "market" in sound:
-        found += [f"{CONFIG}: {line}" for line in _market_problems(sound, root)]
+        found += [f"{CONFIG}: {line}" for line in _market_problems(sound, values, root)]
+    if "budget" in sound:
+        found += [f"{CONFIG}: {line}" for line in _budget_problems(sound["budget"])]
     if "hit" in sound:
         found += _batch_problems(sound, root)
     return found
@@ -197,20 +204,35 @@ def _credentials(value: object, place: str) -> Iterator[str]:
         yield f"{CONFIG}: {place}: holds an AWS access key; {advice}"
 
 
-def _market_problems(values: dict[str, Any], root: Path) -> Iterator[str]:
-    market = values["market"]
+def _budget_problems(budget: Mapping[str, Any]) -> Iterator[str]:
+    limit = budget.get("max_usd", 0)
+    if properties.amount(limit) is None:
+        expected = "US dollars with at most two decimals, such as 12.50"
+        yield f"budget.max_usd: found {shown(limit)}; expected {expected}"
+
+
+def _market_problems(
+    sound: Mapping[str, Any], given: Mapping[str, Any], root: Path
+) -> Iterator[str]:
+    """Yield the faults of the market and of what it asks for; only ``sound`` is well formed."""
+    market = sound["market"]
     answers = market.get("crowd", {}).get("answers")
     if answers and not (root / answers).is_file():
         yield f"market.crowd.answers: {answers} does not exist; expected a JSON Lines file"
     endpoint = market["endpoint"]
     if endpoint != LOCAL:
-        if "max_usd" not in values.get("budget", {}):
+        budget = given.get("budget")
+        if not isinstance(budget, Mapping) or "max_usd" not in budget:
             yield "budget.max_usd: missing; expected for any market but local, in US dollars"
-        if "experiment_id" not in values:
+        if "experiment_id" not in given:
             yield "experiment_id: missing; expected for any market but local, such as uuidgen's"
         if "crowd" in market:
             yield "market.crowd: simulated workers work on the local market only; remove it"
-    parts = urlsplit(endpoint)
+    try:
+        parts = urlsplit(endpoint)
+    except ValueError:
+        yield f"market.endpoint: found {shown(endpoint)}; expected a URL"
+        return
     if parts.scheme == "http" and parts.hostname not in _LOOPBACK and not market.get("insecure"):
         yield (
             f"market.endpoint: found {shown(endpoint)}; expected https for another machine,"
@@ -264,14 +286,14 @@ def _review_problems(values: dict[str, Any], batch: str, root: Path) -> Iterator
     if schema is None:
         if review.get("approve") == "valid":
             yield "review.answer_schema: missing; expected with review.approve: valid"
-    elif problem := schemas.schema_problem(schema):
-        yield f"review.answer_schema: not a JSON Schema: {problem}"
+    elif fault := schemas.schema_problem(schema):
+        yield f"review.answer_schema: not a JSON Schema: {fault}"
 
 
 def _merged(values: Mapping[str, Any], batch: str, part: str, root: Path) -> dict[str, Any]:
     """Return ``hit`` or ``review`` with the batch's own keys over the common ones."""
-    common = dict(values.get(part, {}))
-    own = values.get("batches", {}).get(batch, {}).get(part, {})
+    common: dict[str, Any] = dict(values.get(part, {}))
+    own: dict[str, Any] = values.get("batches", {}).get(batch, {}).get(part, {})
     merged = common | own
     layers = [layer["properties"] for layer in (common, own) if "properties" in layer]
     if layers:

@@ -5,6 +5,7 @@ those of results/review/{batch}.csv, are left alone.
 """
 
 import csv
+import io
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ _WORDS = {
 }
 # docs.aws.amazon.com/AWSMechTurk/latest/AWSMturkAPI/ApiReference_RejectAssignmentOperation.html
 _FEEDBACK = 1024
+# An answer fills at most 131,072 characters, but escaped it is longer in the review table.
+_FIELD = 2**24
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
@@ -49,12 +52,12 @@ def read_decisions(path: Path, assignments: Mapping[str, Event]) -> dict[str, De
     """
     if not path.exists():
         return {}
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file, strict=True)
-        try:
-            lines = [(reader.line_num, line) for line in reader]
-        except (csv.Error, UnicodeDecodeError) as problem:
-            raise UserError(f"{path}:{reader.line_num + 1}: not CSV in UTF-8 ({problem})") from None
+    csv.field_size_limit(_FIELD)
+    reader = csv.DictReader(io.StringIO(_text(path), newline=""), strict=True)
+    try:
+        lines = [(reader.line_num, line) for line in reader]
+    except csv.Error as problem:
+        raise UserError(f"{path}:{reader.line_num + 1}: not CSV ({problem})") from None
     missing = [name for name in COLUMNS[:2] if name not in (reader.fieldnames or [])]
     UserError.collect(
         f"{path}:1: column {name}: missing; expected {', '.join(COLUMNS)}" for name in missing
@@ -65,6 +68,14 @@ def read_decisions(path: Path, assignments: Mapping[str, Event]) -> dict[str, De
         errors += [f"{path}:{number}: {fault}" for fault in _read(line, found, assignments)]
     UserError.collect(errors)
     return found
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        line = problem.object[: problem.start].count(b"\n") + 1
+        raise UserError(f"{path}:{line}: not UTF-8; save the file as CSV in UTF-8") from None
 
 
 def _read(

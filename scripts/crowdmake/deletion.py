@@ -9,16 +9,14 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from crowdmake import moments
-from crowdmake.batches import Batch, HitRecord, Snapshot
-from crowdmake.calls import in_flight, market_time
+from crowdmake.batches import DECIDED, Batch, HitRecord, Snapshot
+from crowdmake.calls import in_flight
 from crowdmake.client import code, refusal
 from crowdmake.files import one_line
 from crowdmake.harvest import finished, harvest
-from crowdmake.launch import PURPOSE
 from crowdmake.ledger import Event
 from crowdmake.messages import counted, listed
-from crowdmake.spending import Claim, Spending
+from crowdmake.spending import LAUNCH, Claim, Spending
 
 # Any moment in the past expires a HIT at once:
 # docs.aws.amazon.com/AWSMechTurk/latest/AWSMturkAPI, UpdateExpirationForHIT.
@@ -46,6 +44,8 @@ def delete(
         ready += [] if reason else [hit]
     deleter = _Deleter(client, batch)
     refused = [line for line in in_flight(deleter.delete, ready) if line]
+    if ready:
+        batch.mark_decided()
     _give_back(batch, spending, say)
     for line in [*_folded(left), *refused]:
         say(line)
@@ -85,17 +85,19 @@ def _expire(client: Any, batch: Batch, hits: list[HitRecord], say: Say) -> None:
 
 
 def _learn_auto_approvals(client: Any, batch: Batch, hits: list[HitRecord], say: Say) -> None:
-    """Ask again for work that the market has approved by itself meanwhile."""
+    """Ask again for work that the market has approved by itself meanwhile.
+
+    Where it has not approved what is due first, it has approved nothing.
+    """
     waiting = [hit for hit in hits if hit.closed and hit.undecided()]
     if not waiting:
         return
-    now = moments.written(market_time(client))
-    due = [
-        hit
-        for hit in waiting
-        if any((each["auto_approval_time"] or now) <= now for each in hit.undecided())
-    ]
-    harvest(client, batch, dict.fromkeys((hit.hit_id for hit in due), True), batch.read(), say)
+    undecided = (each for hit in waiting for each in hit.undecided())
+    first = min(undecided, key=lambda each: str(each["auto_approval_time"]))
+    probe = client.get_assignment(AssignmentId=first["assignment_id"])["Assignment"]
+    if probe["AssignmentStatus"] in DECIDED:
+        asked = dict.fromkeys((hit.hit_id for hit in waiting), True)
+        harvest(client, batch, asked, batch.read(), say)
 
 
 def _why_not(hit: HitRecord) -> str | None:
@@ -155,7 +157,7 @@ def _gone(error: ClientError) -> bool:
 def _give_back(batch: Batch, spending: Spending, say: Say) -> None:
     """Release what deleted HITs can no longer cost, once for each."""
     claims = [
-        Claim(batch.name, hit.key, PURPOSE, _unspent(hit))
+        Claim(batch.name, hit.key, LAUNCH, _unspent(hit))
         for hit in batch.read().hits.values()
         if hit.deleted
     ]

@@ -41,6 +41,8 @@ def price(properties: Mapping[str, Any], fees: str | float) -> Price:
 
 def cost_sentence(hits: int, each: Price, live: int) -> str:
     """Return what ``hits`` new HITs cost beside those live, as `estimate` and `launch` say it."""
+    if live and not hits:
+        return f"nothing new; {live} live"
     rewards = each.reward * each.assignments * hits
     fees = each.fee * each.assignments * hits
     return (

@@ -12,23 +12,22 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from crowdmake import moments
 from crowdmake.batches import Batch, Snapshot
-from crowdmake.calls import in_flight, market_time, pages
+from crowdmake.calls import in_flight, pages
 from crowdmake.client import code, refusal
+from crowdmake.config import LOCAL
 from crowdmake.exceptions import UserError
 from crowdmake.fees import price
 from crowdmake.files import one_line
 from crowdmake.ledger import Event
 from crowdmake.messages import counted, listed
-from crowdmake.spending import Claim, Spending, check_room
+from crowdmake.spending import LAUNCH, Claim, Spending
 
-PURPOSE = "launch"
 # A market forgets a token after 24 hours; an hour is left for clocks that differ.
 _REMEMBERED = timedelta(hours=23)
 _EXISTING = re.compile(r'ID "([A-Z0-9]+)"')
@@ -50,7 +49,7 @@ class Terms:
 
     def claim(self, batch: str, key: str) -> Claim:
         """Return what one HIT may cost."""
-        return Claim(batch, key, PURPOSE, price(self.properties, self.fees).total)
+        return Claim(batch, key, LAUNCH, price(self.properties, self.fees).total)
 
     def page(self, line: Rendered) -> str:
         """Return a digest of all that a worker is shown and promised for one row."""
@@ -84,34 +83,6 @@ def launch(
     return len(missing)
 
 
-def check_funds(
-    client: Any, batches: Iterable[tuple[Batch, list[Rendered], Terms]], spending: Spending
-) -> None:
-    """Refuse a launch of several batches that passes the budget or the account's balance.
-
-    Nothing is reserved or created; the market is asked only where something would be.
-
-    Raises:
-        UserError: the line says what is needed, what is left and how many HITs would fit.
-    """
-    wanted: list[Claim] = []
-    for batch, rendered, terms in batches:
-        live = batch.read().hits.keys()
-        wanted += [terms.claim(batch.name, x["key"]) for x in rendered if x["key"] not in live]
-    if not wanted:
-        return
-    if spending.limit is not None:
-        unreserved = spending.missing(wanted)
-        left = spending.limit - spending.committed()
-        check_room("budget.max_usd", left, unreserved, of=spending.limit)
-    check_room("the account's balance", balance(client), wanted)
-
-
-def balance(client: Any) -> Decimal:
-    """Return what the account has left, in US dollars."""
-    return Decimal(client.get_account_balance()["AvailableBalance"])
-
-
 def annotation(terms: Terms, batch: str, key: str) -> str:
     """Return the RequesterAnnotation by which a HIT tells whose row it shows."""
     return f"crowdmake/{terms.experiment_id}/{batch}/{key}"
@@ -132,13 +103,12 @@ def _keep_rows(batch: Batch, snapshot: Snapshot, lines: list[Rendered]) -> None:
 
 def _settle_old(client: Any, batch: Batch, snapshot: Snapshot, terms: Terms) -> set[str]:
     """Write the receipts of HITs whose token the market no longer knows; return their keys."""
-    if not snapshot.open_intents:
-        return set()
-    forgotten = market_time(client) - _REMEMBERED
+    forgotten = moments.now() - _REMEMBERED
     old = {
         annotation(terms, batch.name, key): event
         for key, event in snapshot.open_intents.items()
-        if moments.read(event["time"]) < forgotten
+        # The embedded market's clock may be ahead of ours, so its tokens may be gone sooner.
+        if batch.endpoint == LOCAL or moments.read(event["time"]) < forgotten
     }
     settled: set[str] = set()
     if old:
@@ -180,7 +150,7 @@ class _Creation:
     def create(self, line: Rendered) -> str | None:
         """Create one HIT; return why the market refused it, or None when it stands."""
         key, page = line["key"], self.terms.page(line)
-        unique = token(self.terms, self.batch, key, PURPOSE)
+        unique = token(self.terms, self.batch, key, LAUNCH)
         if key not in self.intents:
             intent = {"event": "create_intent", "key": key, "token": unique, "page": page}
             self.batch.money.append(intent)

@@ -18,6 +18,8 @@ from crowdmake.locks import PRIVATE
 
 Event = dict[str, Any]
 
+_STAMP = {"event", "time", "endpoint"}
+
 
 class Ledger:
     """One JSON Lines file under ``state/``, seen as the events of one ``endpoint``.
@@ -42,8 +44,8 @@ class Ledger:
         lines = self.path.read_bytes().split(b"\n")
         complete, torn = lines[:-1], lines[-1]
         events = [self._parsed(line, number) for number, line in enumerate(complete, start=1)]
-        if _is_event(torn):
-            events.append(json.loads(torn))
+        if (last := _event(torn)) is not None:
+            events.append(last)
         return [event for event in events if event["endpoint"] == self.endpoint]
 
     def append(self, *events: Event) -> None:
@@ -53,7 +55,9 @@ class Ledger:
         content = "".join(one_line(event) + "\n" for event in stamped).encode()
         with self._threads:
             self._mend()
+            self._mended = False  # a write that fails may leave a torn line
             self._write(content)
+            self._mended = True
 
     def _write(self, content: bytes) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -66,33 +70,32 @@ class Ledger:
     def _mend(self) -> None:
         """Give a torn last line its newline when it is whole, and drop it when it is not."""
         if self._mended or not self.path.exists():
-            self._mended = True
             return
         with self.path.open("r+b") as file:
             content = file.read()
             torn = content.rpartition(b"\n")[2]
-            if _is_event(torn):
+            if _event(torn) is not None:
                 file.write(b"\n")
             elif torn:
                 file.truncate(len(content) - len(torn))
-        self._mended = True
 
     def _parsed(self, line: bytes, number: int) -> Event:
-        if not _is_event(line):
+        event = _event(line)
+        if event is None:
             raise UserError(
                 f"{self.path}:{number}: damaged; expected one event of the ledger;"
                 " put the file back from a copy, nothing is done on the market before"
             )
-        event: Event = json.loads(line)
         return event
 
 
-def _is_event(line: bytes) -> bool:
+def _event(line: bytes) -> Event | None:
+    """Return the event on ``line``, or None where there is no whole one."""
     try:
         event = json.loads(line)
-    except ValueError:
-        return False
-    return isinstance(event, dict) and {"event", "time", "endpoint"} <= event.keys()
+    except (ValueError, RecursionError):
+        return None
+    return event if isinstance(event, dict) and event.keys() >= _STAMP else None
 
 
 def events_of(events: Iterable[Event], kind: str) -> list[Event]:

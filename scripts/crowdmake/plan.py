@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from crowdmake.decisions import path_of
 from crowdmake.exceptions import UserError
 from crowdmake.messages import counted, listed, shown
 from crowdmake.rows import read_rows
+from crowdmake.spending import LAUNCH, Claim, Spending
 
 INPUT = Path("input")
 BATCH = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
@@ -33,6 +35,7 @@ class Plan:
     def __init__(self, config: Mapping[str, Any], run: str) -> None:
         self.configuration = Configuration(config, Path())
         self._run = run
+        self._launching: set[str] = set()
         self._launched = launched_batches(self.configuration.endpoint)
         inputs = _input_batches()
         self.batches = self._chosen(inputs, inputs)
@@ -60,6 +63,31 @@ class Plan:
         """Return the batch's input file; none where it was removed after launch."""
         return _existing(INPUT / f"{batch}.jsonl")
 
+    def to_launch(self, batch: str) -> str:
+        """Return the pages that launching needs, and remember that the run may launch them."""
+        self._launching.add(batch)
+        return f"results/rendered/{batch}.jsonl"
+
+    def check_funds(self) -> None:
+        """Stop a run whose launches together pass the budget or the account's balance.
+
+        Called once, before the first job. Input with faults is left to its own job, which
+        launches nothing. The market is asked only where something is to be launched.
+
+        Raises:
+            UserError: the line says what is needed, what is left and how many HITs would fit.
+        """
+        claims = [claim for batch in sorted(self._launching) for claim in self._claims(batch)]
+        if claims:
+            # Imported here: planning alone needs no boto3, which takes a third of a second.
+            from crowdmake.client import Connection, explained
+            from crowdmake.funds import check_funds
+
+            endpoint, limit = self.configuration.endpoint, self.configuration.max_usd
+            spending = Spending(endpoint, Decimal(limit) if limit else None)
+            with explained(endpoint):
+                check_funds(Connection(self.configuration.market), claims, spending)
+
     def decisions_of(self, batch: str) -> list[str]:
         """Return the batch's decisions file, where there is one."""
         return _existing(path_of(batch))
@@ -67,14 +95,13 @@ class Plan:
     def cost(self, batch: str) -> str:
         """Return what launching the batch would create and cost, in words."""
         try:
-            keys = [row.key for row in _rows(INPUT / f"{batch}.jsonl").rows]
+            new = self._new(batch)
         except UserError as error:
             faults = counted(len(error.lines), "fault")
             return f"cost unknown, {faults} in the input: `snakemake render` names them"
-        live = self._launched[batch].hits.keys() if batch in self._launched else set()
-        new = sum(key not in live for key in keys)
+        live = len(self._launched[batch].hits) if batch in self._launched else 0
         each = fees.price(self.properties(batch), self.configuration.fees)
-        return fees.cost_sentence(new, each, live=len(live))
+        return fees.cost_sentence(len(new), each, live=live)
 
     def properties(self, batch: str) -> dict[str, Any]:
         """Return the properties of the batch's HITs, complete."""
@@ -106,6 +133,21 @@ class Plan:
     def decided_mark(self, batch: str) -> list[str]:
         """Return the file that changes with every decision; none before the first."""
         return _existing(Batch(batch, self.configuration.endpoint).decided_mark)
+
+    def _claims(self, batch: str) -> list[Claim]:
+        """Return what the batch's rows without a HIT will cost; nothing where it has faults."""
+        try:
+            new = self._new(batch)
+        except UserError:
+            return []
+        amount = fees.price(self.properties(batch), self.configuration.fees).total
+        return [Claim(batch, key, LAUNCH, amount) for key in new]
+
+    def _new(self, batch: str) -> list[str]:
+        """Return the keys of the batch's rows that have no HIT."""
+        live = self._launched[batch].hits if batch in self._launched else {}
+        rows = _rows(INPUT / f"{batch}.jsonl").rows
+        return [row.key for row in rows if row.key not in live]
 
     def _chosen(self, names: Iterable[str], inputs: list[str]) -> list[str]:
         chosen = self.configuration.chosen

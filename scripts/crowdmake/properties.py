@@ -22,8 +22,8 @@ DEFAULTS: dict[str, Any] = {
     "QualificationRequirements": [],
 }
 _SHORT = ("Country", "HitsApproved", "PercentApproved")
-# The API's CurrencyAmount, but with a digit behind a point.
-_AMOUNT = re.compile(r"[0-9]+(\.[0-9]{1,2})?")
+# The API's CurrencyAmount, but with a digit behind a point and an end.
+_AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?")
 
 
 def read_properties(given: Mapping[str, Any] | str, root: Path) -> dict[str, Any]:

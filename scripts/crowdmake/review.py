@@ -75,6 +75,8 @@ def decide(client: Any, batch: Batch, decisions: Mapping[str, Decision], say: Sa
         taken += ours
         if event["decision"] != decisions[event["assignment_id"]].decision:
             differing.append(f"{event['assignment_id']} ({event['decision']})")
+    if decisions:
+        batch.mark_decided()
     if differing:
         say(f"decided otherwise before, and left so: {listed(differing)}")
     return taken

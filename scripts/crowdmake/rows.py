@@ -12,9 +12,13 @@ from typing import Any
 import rfc8785
 
 from crowdmake.exceptions import UserError
-from crowdmake.messages import listed
+from crowdmake.messages import listed, shown
 
 KEY_DIGITS = 20
+# Far below Python's own limit, so that no later stage meets it with a row that was launched.
+LEVELS = 100
+_TOO_DEEP = f"is nested too deeply; expected at most {LEVELS} levels"
+_TOO_LARGE = "holds an integer past 2^53, which a page would change; write it as a string"
 
 
 @dataclass(frozen=True)
@@ -71,20 +75,18 @@ def content_key(value: object) -> str:
     Raises:
         ValueError: JavaScript, and so a HIT page, could not hold the value as it is written.
     """
+    if _too_deep(value):
+        raise ValueError(_TOO_DEEP)
     try:
         canonical = rfc8785.dumps(value)  # type: ignore[arg-type]  # any JSON value
     except rfc8785.IntegerDomainError:
-        raise ValueError(
-            "holds an integer past 2^53, which a page would change; write it as a string"
-        ) from None
+        raise ValueError(_TOO_LARGE) from None
     except rfc8785.FloatDomainError:
         raise ValueError(
             "holds a number past the range of a double; write it as a string"
         ) from None
     except (rfc8785.CanonicalizationError, UnicodeError):
         raise ValueError("holds half of a surrogate pair, which is not a character") from None
-    except RecursionError:
-        raise ValueError("is nested too deeply; expected at most a few hundred levels") from None
     return hashlib.sha256(canonical).hexdigest()[:KEY_DIGITS]
 
 
@@ -106,20 +108,40 @@ def _value(line: bytes) -> Any:
             " save the file as UTF-8"
         ) from None
     try:
-        return json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
+        return json.loads(
+            text, object_pairs_hook=_object, parse_constant=_constant, parse_int=_integer
+        )
     except json.JSONDecodeError as problem:
         raise ValueError(
             f"not JSON ({problem.msg} at column {problem.colno}); expected one JSON value"
         ) from None
     except RecursionError:
-        raise ValueError("is nested too deeply; expected at most a few hundred levels") from None
+        raise ValueError(_TOO_DEEP) from None
+
+
+def _too_deep(value: object) -> bool:
+    level = [value]
+    for _ in range(LEVELS + 1):
+        lists = [each for each in level if isinstance(each, list)]
+        objects = [each.values() for each in level if isinstance(each, dict)]
+        level = [inner for each in (*lists, *objects) for inner in each]
+        if not level:
+            return False
+    return True
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     repeated = [key for key, count in Counter(key for key, _ in pairs).items() if count > 1]
     if repeated:
-        raise ValueError(f"key {json.dumps(repeated[0])} stands twice in one object; keep one")
+        raise ValueError(f"key {shown(repeated[0])} stands twice in one object; keep one")
     return dict(pairs)
+
+
+def _integer(digits: str) -> int:
+    try:
+        return int(digits)
+    except ValueError:  # more digits than Python converts
+        raise ValueError(_TOO_LARGE) from None
 
 
 def _constant(name: str) -> Any:

@@ -3,36 +3,52 @@
 import json
 from collections.abc import Iterator
 from functools import cache
+from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import yaml
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, validators
 from jsonschema.exceptions import SchemaError, ValidationError
 
 from crowdmake import workflow_root
-from crowdmake.messages import nearest, shown
+from crowdmake.messages import nearest, printable, shown
 
 Schema = dict[str, Any]
+
+_DIGITS = 100
+# JSON Schema takes 3.0 for an integer and Python's NaN for a number; the API takes neither.
+_TYPES = Draft202012Validator.TYPE_CHECKER.redefine_many(
+    {
+        "integer": lambda _, value: isinstance(value, int) and not isinstance(value, bool),
+        "number": lambda _, value: (
+            isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+        ),
+    }
+)
+_Strict: Any = validators.extend(  # type: ignore[no-untyped-call]  # jsonschema's gap
+    Draft202012Validator, type_checker=_TYPES
+)
 
 
 @cache
 def shipped(name: str) -> Draft202012Validator:
     """Return the validator of ``schemas/{name}.schema.yaml``."""
     text = (workflow_root / "schemas" / f"{name}.schema.yaml").read_text(encoding="utf-8")
-    return Draft202012Validator(yaml.safe_load(text))
+    return cast(Draft202012Validator, _Strict(yaml.safe_load(text)))
 
 
 def problems(validator: Draft202012Validator, value: object) -> list[str]:
     """Return one line per fault of ``value``, beginning with the key at fault."""
     found = sorted(validator.iter_errors(value), key=lambda error: error.json_path)
-    return [line for error in found for line in _lines(error)]
+    return [printable(line) for error in found for line in _lines(error)]
 
 
 def part(validator: Draft202012Validator, name: str) -> Draft202012Validator:
     """Return the validator of one top-level property."""
     schema: Any = validator.schema
-    return validator.evolve(schema=schema["properties"][name] | {"$defs": schema["$defs"]})
+    narrowed: Any = validator.evolve(schema=schema["properties"][name] | {"$defs": schema["$defs"]})
+    return cast(Draft202012Validator, narrowed)
 
 
 def schema_problem(schema: object) -> str | None:
@@ -71,6 +87,8 @@ def _parsed(path: Path, text: str) -> Any:
             return json.loads(text, object_pairs_hook=_unrepeated)
         except json.JSONDecodeError as problem:
             raise ValueError(f"{path}:{problem.lineno}: not JSON ({problem.msg})") from None
+        except RecursionError:
+            raise ValueError(f"{path}: nested too deeply; expected a few levels") from None
         except ValueError as problem:
             raise ValueError(f"{path}: {problem}") from None
     try:
@@ -80,22 +98,36 @@ def _parsed(path: Path, text: str) -> Any:
         raise ValueError(f"{path}:{line}: not YAML ({problem.problem})") from None
     except yaml.YAMLError as problem:
         raise ValueError(f"{path}: not YAML ({' '.join(str(problem).split())})") from None
+    except RecursionError:
+        raise ValueError(f"{path}: nested too deeply; expected a few levels") from None
+    except ValueError as problem:  # such as a 13th month
+        raise ValueError(f"{path}: not YAML ({problem})") from None
 
 
 class _Loader(yaml.SafeLoader):
-    """PyYAML's safe loader, but a key that stands twice in one mapping is an error."""
+    """PyYAML's safe loader, but repeated keys and endless numbers are errors."""
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """Return the mapping of ``node``."""
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        """Return the node of a mapping, in which no key stands twice."""
+        node = super().compose_mapping_node(anchor)
         seen: set[str] = set()
         for key, _ in node.value:
-            if key.value in seen and key.tag != "tag:yaml.org,2002:merge":
-                raise yaml.MarkedYAMLError(
-                    problem=f"key {shown(key.value)} stands twice", problem_mark=key.start_mark
-                )
-            if isinstance(key.value, str):
+            if isinstance(key, yaml.ScalarNode) and key.tag != "tag:yaml.org,2002:merge":
+                if key.value in seen:
+                    raise _marked(f"key {shown(key.value)} stands twice", key)
                 seen.add(key.value)
-        return super().construct_mapping(node, deep)
+        return node
+
+    def compose_scalar_node(self, anchor: Any) -> yaml.ScalarNode:
+        """Return the node of a scalar that Python can print once it is a number."""
+        node = super().compose_scalar_node(anchor)
+        if node.tag == "tag:yaml.org,2002:int" and len(node.value) > _DIGITS:
+            raise _marked(f"a number of {len(node.value)} digits", node)
+        return node
+
+
+def _marked(problem: str, node: yaml.Node) -> yaml.MarkedYAMLError:
+    return yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark)
 
 
 def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -109,25 +141,31 @@ def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _lines(error: ValidationError) -> Iterator[str]:
     place = _place(error)
+    schema, limit, instance = _parts(error)
     if error.validator == "additionalProperties":
-        known = error.schema.get("properties", {})
-        for name in error.instance.keys() - known.keys():
+        known = schema.get("properties", {})
+        for name in sorted(instance.keys() - known.keys(), key=str):
             yield f"{_join(error, name)}: unknown key; {nearest(str(name), list(known))}"
     elif error.validator == "required":
-        missing = next(
-            key for key in error.validator_value if f"'{key}'" in error.message[: len(key) + 2]
-        )
-        meaning = error.schema.get("properties", {}).get(missing, {}).get("description", "a value")
+        missing = next(key for key in limit if f"'{key}'" in error.message[: len(key) + 2])
+        meaning = schema.get("properties", {}).get(missing, {}).get("description", "a value")
         yield f"{_join(error, missing)}: missing; it says: {meaning}"
     elif "propertyNames" in error.absolute_schema_path:
         expected = "up to 64 letters, digits, '.', '_' and '-', the first a letter or digit"
-        yield f"{place}{shown(error.instance)} is no name for a batch; expected {expected}"
+        if not isinstance(instance, str):
+            expected += ", in quotes where YAML would not read a text"
+        yield f"{place}{shown(instance)} is no name for a batch; expected {expected}"
     else:
-        yield f"{place}found {shown(error.instance)}; expected {_expected(error)}"
+        yield f"{place}found {shown(instance)}; expected {_expected(error)}"
+
+
+def _parts(error: ValidationError) -> tuple[Any, Any, Any]:
+    """Return the schema that failed, its keyword's value, and what was found."""
+    return error.schema, error.validator_value, error.instance
 
 
 def _expected(error: ValidationError) -> str:
-    schema, limit = error.schema, error.validator_value
+    schema, limit, _ = _parts(error)
     if "expected" in schema:
         return str(schema["expected"])
     if error.validator == "enum":

@@ -16,6 +16,7 @@ from crowdmake.ledger import Event, Ledger, events_of
 from crowdmake.messages import counted, usd
 
 NOTHING = Decimal("0.00")
+LAUNCH = "launch"
 
 
 @dataclass(frozen=True)
@@ -81,8 +82,8 @@ def check_room(
     """
     amounts = sorted(claim.amount for claim in claims)
     need = sum(amounts, NOTHING)
-    if need <= room:
-        return
+    if not amounts or need <= room:
+        return  # what was reserved under a higher budget can go on
     left = f"{usd(max(room, NOTHING))} is left" + (f" of {usd(of)}" if of is not None else "")
     raise UserError(
         f"{name}: launching {counted(len(amounts), 'HIT')} needs {usd(need)}, {left}:"

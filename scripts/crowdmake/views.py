@@ -172,8 +172,10 @@ def _flat(record: Record) -> Record:
     flat = {name: record[name] for name in _FIRST_COLUMNS}
     for part in ("input", "answers"):
         value = record[part]
-        named = value if isinstance(value, dict) else {"": value}
-        flat |= {f"{part}.{name}".rstrip("."): inner for name, inner in named.items()}
+        if isinstance(value, dict):
+            flat |= {f"{part}.{name}": inner for name, inner in value.items()}
+        else:
+            flat[part] = value
     return flat | ({"raw": record["raw"]} if "raw" in record else {})
 
 

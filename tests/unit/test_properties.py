@@ -1,0 +1,174 @@
+"""HIT properties: what a reward and a lifetime may be, and what the API gets."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crowdmake import properties
+
+SOUND = {"Title": "T", "Description": "D", "Reward": "0.05"}
+NO_AMOUNT = 'expected US dollars with at most two decimals and no sign, such as "0.05"'
+
+
+def problems(**parts):
+    return properties.problems(SOUND | parts, "hit.properties")
+
+
+@pytest.mark.parametrize(
+    ("reward", "shown"),
+    [
+        ("0.005", '"0.005"'),
+        ("$1", '"$1"'),
+        (".05", '".05"'),
+        ("5.", '"5."'),
+        ("-1", '"-1"'),
+        ("+1", '"+1"'),
+        ("", '""'),
+        (" 1", '" 1"'),
+        ("1\n", '"1\\n"'),
+        ("1,50", '"1,50"'),
+        ("1e2", '"1e2"'),
+        ("0x1", '"0x1"'),
+        ("١", '"\\u0661"'),
+        ("NaN", '"NaN"'),
+        ("1_0", '"1_0"'),
+        ("9" * 13, f'"{"9" * 13}"'),
+        (0.005, "0.005"),
+        (-1, "-1"),
+        (1e16, "1e+16"),
+    ],
+)
+def test_a_reward_that_is_no_amount_to_the_cent_is_one_line(reward, shown):
+    """A reward with a sign, a currency, a comma or a third decimal is one line."""
+    assert problems(Reward=reward) == [f"hit.properties.Reward: found {shown}; {NO_AMOUNT}"]
+
+
+@pytest.mark.parametrize("reward", [True, None, [], {}, float("nan"), float("inf")], ids=repr)
+def test_a_reward_of_another_kind_is_one_line(reward):
+    """A reward that is neither text nor number is one line too."""
+    (said,) = set(problems(Reward=reward))
+    assert said.startswith("hit.properties.Reward: found ")
+
+
+@pytest.mark.parametrize(
+    ("reward", "sent"),
+    [("0.05", "0.05"), (0.05, "0.05"), (1, "1.00"), ("1.5", "1.50"), (0.1, "0.10"), ("0", "0.00")]
+    + [("007.10", "7.10"), ("999999999999.99", "999999999999.99")],
+)
+def test_a_sound_reward_is_sent_with_two_decimals(reward, sent):
+    """A reward is sent as a text with two decimals, however it was written."""
+    assert problems(Reward=reward) == []
+    assert properties.complete(SOUND | {"Reward": reward})["Reward"] == sent
+
+
+@given(st.integers(0, 10**14 - 1))
+def test_every_amount_to_the_cent_is_exact(cents):
+    """Any number of cents up to the limit comes back exactly."""
+    assert properties.amount(f"{cents // 100}.{cents % 100:02}") == Decimal(cents).scaleb(-2)
+
+
+@given(st.text(max_size=8) | st.floats() | st.integers() | st.booleans() | st.none())
+def test_an_amount_is_never_negative_or_finer_than_a_cent(value):
+    """Whatever is written, an amount is none or a whole number of cents from 0 up."""
+    amount = properties.amount(value)
+    assert amount is None or (amount >= 0 and amount * 100 == int(amount * 100))
+
+
+@pytest.mark.parametrize(
+    ("name", "least", "most"),
+    [
+        ("LifetimeInSeconds", 30, 31_536_000),
+        ("AssignmentDurationInSeconds", 30, 31_536_000),
+        ("AutoApprovalDelayInSeconds", 0, 2_592_000),
+        ("MaxAssignments", 1, 1_000_000_000),
+        ("PercentApproved", 0, 100),
+        ("HitsApproved", 0, 2**31 - 1),
+        ("FrameHeight", 0, 100_000),
+    ],
+)
+def test_a_number_out_of_range_is_one_line(name, least, most):
+    """A number just past the API's range is one line with the range; its ends are fine."""
+    for value in (least - 1, most + 1, 10**30):
+        expected = f"hit.properties.{name}: found {value}; expected {least} to {most}"
+        assert problems(**{name: value}) == [expected]
+    assert problems(**{name: least}) == problems(**{name: most}) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "most"), [("Title", 128), ("Description", 2000), ("Keywords", 1000)]
+)
+def test_a_text_that_is_too_long_is_one_short_line(name, most):
+    """A text past the API's limit is one line that shows only its beginning."""
+    assert problems(**{name: "é" * most}) == []
+    (said,) = problems(**{name: "é" * (most + 1)})
+    assert said.endswith(f"{most} characters")
+    assert len(said) < 150
+
+
+@pytest.mark.parametrize("name", ["Title", "Description"])
+@pytest.mark.parametrize("text", ["", " \t", 3, None])
+def test_a_hit_has_a_title_and_a_description(name, text):
+    """A title or description that is blank or no text is a fault."""
+    assert problems(**{name: text})
+
+
+@pytest.mark.parametrize("country", ["us", "USA", "", "US\n", [], ["US", "gb"], 1, None])
+def test_a_country_is_a_code_of_two_capital_letters(country):
+    """Anything but two capital letters, or a list of such, is one line."""
+    (said,) = problems(Country=country)
+    assert said.endswith("expected a two-letter country code such as US, or a list of them")
+
+
+def test_every_fault_is_said_and_requirements_only_when_the_rest_is_sound():
+    """All faults of the properties are said at once."""
+    found = problems(Reward="$1", LifetimeInSeconds=29, Titel="x")
+    assert sorted(line.split(":")[0] for line in found) == [
+        "hit.properties.LifetimeInSeconds",
+        "hit.properties.Reward",
+        "hit.properties.Titel",
+    ]
+
+
+def test_short_forms_and_requirements_are_judged_together():
+    """A short form that contradicts a requirement is found."""
+    below = {
+        "QualificationTypeId": "00000000000000000040",
+        "Comparator": "LessThan",
+        "IntegerValues": [100],
+    }
+    assert problems(HitsApproved=99, QualificationRequirements=[below]) == []
+    (said,) = problems(HitsApproved=100, QualificationRequirements=[below])
+    assert said == (
+        "hit.properties: no worker can meet the requirements on 00000000000000000040:"
+        " LessThan 100; GreaterThanOrEqualTo 100"
+    )
+
+
+def test_ten_requirements_are_the_most_short_forms_included():
+    """Short forms count among the ten requirements that the API takes."""
+    own = {"QualificationTypeId": "3ABC", "Comparator": "Exists"}
+    assert problems(QualificationRequirements=[own] * 9, Country="US") == []
+    assert problems(QualificationRequirements=[own] * 10, Country="US") == [
+        "hit.properties: found 11 qualification requirements; expected at most 10"
+    ]
+
+
+def test_complete_properties_have_the_api_names_only():
+    """Complete properties hold every default and no short form."""
+    found = properties.complete(SOUND | {"Country": ["US", "CA"], "PercentApproved": 95})
+    assert found == properties.DEFAULTS | SOUND | {
+        "QualificationRequirements": [
+            {
+                "QualificationTypeId": "00000000000000000071",
+                "Comparator": "In",
+                "LocaleValues": [{"Country": "US"}, {"Country": "CA"}],
+            },
+            {
+                "QualificationTypeId": "000000000000000000L0",
+                "Comparator": "GreaterThanOrEqualTo",
+                "IntegerValues": [95],
+            },
+        ]
+    }
