@@ -21,7 +21,7 @@ _TOKEN = re.compile(
     |(?P<mark>.)""",
     re.VERBOSE | re.DOTALL,
 )
-_REGEX = re.compile(r"/(?:[^/\\\[\n\r]|\\.|\[(?:[^\]\\\n\r]|\\.)*\])+/\w*")
+_REGEX = re.compile(r"/(?!\*)(?:[^/\\\[\n\r]|\\.|\[(?:[^\]\\\n\r]|\\.)*\])+/\w*")
 _TEMPLATE = re.compile(r"(?:[^`\\$]|\\.|\$(?!\{))*(?P<end>`|\$\{)", re.DOTALL)
 _BEFORE_OPERAND = frozenset(
     [
@@ -113,7 +113,7 @@ class _Lexer:
     def _mark(self, mark: str) -> str:
         if mark in "'\"":
             return UNCLEAR
-        if mark == "/" and self.operand is not True:
+        if mark == "/" and (self.operand is not True or self.source[self.at + 1 :][:1] == "*"):
             return self._regex()
         if mark == "`":
             return self._template()

@@ -12,7 +12,7 @@ from crowdmake.batches import Batch, Snapshot, launched_batches
 from crowdmake.config import LOCAL, SHIPPED_TEMPLATES, TEMPLATES, Configuration
 from crowdmake.decisions import path_of
 from crowdmake.exceptions import UserError
-from crowdmake.messages import counted, listed, shown
+from crowdmake.messages import counted, listed, printable, shown
 from crowdmake.rows import read_rows
 from crowdmake.spending import LAUNCH, Claim, Spending
 
@@ -175,14 +175,14 @@ def _input_batches() -> list[str]:
     """
     paths = sorted(INPUT.glob("*.jsonl"))
     UserError.collect(
-        f"{path}: {shown(path.stem)} cannot name a batch; expected up to 64 letters, digits,"
+        f"{printable(str(path))}: {shown(path.stem)} cannot name a batch; expected up to 64 letters, digits,"
         " '.', '_' and '-', the first a letter or digit; rename the file"
         for path in paths
         if not re.fullmatch(BATCH, path.stem)
     )
     if not paths:
         others = [path.name for path in sorted(INPUT.glob("*"))]
-        found = f"found only {listed(others)}" if others else "found nothing"
+        found = f"found only {printable(listed(others))}" if others else "found nothing"
         raise UserError(f"{INPUT}/: {found}; expected at least one batch, input/NAME.jsonl")
     return [path.stem for path in paths]
 

@@ -103,8 +103,8 @@ def _some_number(name: str, group: list[Requirement]) -> bool:
     if any(each["Comparator"] == "DoesNotExist" for each in group):
         return False
     given = [value for each in group for value in each.get("IntegerValues", [])]
-    highest = 100 if name == PERCENT_APPROVED else max(given, default=0) + 1
-    lowest = 0 if name in {PERCENT_APPROVED, HITS_APPROVED} else min(given, default=0) - 1
+    highest = 100 if name == PERCENT_APPROVED else max([0, *given]) + 1
+    lowest = 0 if name in {PERCENT_APPROVED, HITS_APPROVED} else min([0, *given]) - 1
     candidates = {n for v in [*given, lowest, highest] for n in (v - 1, v, v + 1)}
     return any(
         lowest <= number <= highest

@@ -122,11 +122,11 @@ def _value(line: bytes) -> Any:
 def _too_deep(value: object) -> bool:
     level = [value]
     for _ in range(LEVELS + 1):
-        lists = [each for each in level if isinstance(each, list)]
-        objects = [each.values() for each in level if isinstance(each, dict)]
-        level = [inner for each in (*lists, *objects) for inner in each]
-        if not level:
+        holders = [each for each in level if isinstance(each, list | dict)]
+        if not holders:
             return False
+        inside = (each.values() if isinstance(each, dict) else each for each in holders)
+        level = [value for values in inside for value in values]
     return True
 
 

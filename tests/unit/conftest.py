@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 CONFIG = """\
 experiment: sample
@@ -15,6 +16,10 @@ hit:
     Description: Do the task.
     Reward: "0.05"
 """
+
+# A shared machine is slow at times; that is no fault of what is tested.
+settings.register_profile("unit", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unit")
 
 
 @pytest.fixture

@@ -562,7 +562,9 @@ def test_hit_on_the_command_line_has_to_be_an_id():
     assert said == 'hit_ids[0]: found "../x"; expected a HIT id of capital letters and digits'
 
 
-@pytest.mark.parametrize(("given", "meant"), [("a", ["a"]), (2024, ["2024"]), (["a", 7], ["a", "7"])])
+@pytest.mark.parametrize(
+    ("given", "meant"), [("a", ["a"]), (2024, ["2024"]), (["a", 7], ["a", "7"])]
+)
 def test_batch_on_the_command_line_names_batches(given, meant):
     """--config batch=NAME, a number or a list of them limits the targets."""
     assert configured(changed(batch=given)).chosen == meant

@@ -85,7 +85,11 @@ def test_numbers_agree_with_their_nouns():
 
 def test_money_has_two_decimals():
     """An amount is said in US dollars with two decimals."""
-    assert [usd(Decimal(each)) for each in ("0", "1.5", "12")] == ["0.00 USD", "1.50 USD", "12.00 USD"]
+    assert [usd(Decimal(each)) for each in ("0", "1.5", "12")] == [
+        "0.00 USD",
+        "1.50 USD",
+        "12.00 USD",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -111,7 +115,10 @@ def test_an_error_of_several_lines_is_printed_as_lines():
     UserError.collect([])
 
 
-@given(st.datetimes(min_value=datetime(1970, 1, 2), max_value=datetime(2999, 1, 1)), st.integers(-14, 14))
+@given(
+    st.datetimes(min_value=datetime(1970, 1, 2), max_value=datetime(2999, 1, 1)),
+    st.integers(-14, 14),
+)
 def test_a_moment_is_written_in_utc_and_read_back(naive, hours):
     """Moments of any zone are written in UTC to the second and come back aware."""
     moment = naive.replace(tzinfo=timezone(timedelta(hours=hours)))

@@ -20,7 +20,9 @@ def numbers(comparator, *values, name=OWN):
 
 
 def places(comparator, *codes):
-    values = [dict(zip(("Country", "Subdivision"), code.split("-"), strict=False)) for code in codes]
+    values = [
+        dict(zip(("Country", "Subdivision"), code.split("-"), strict=False)) for code in codes
+    ]
     given = {"LocaleValues": values} if codes else {}
     return {"QualificationTypeId": LOCALE, "Comparator": comparator} | given
 
@@ -94,6 +96,7 @@ def test_requirements_that_nobody_can_meet_are_named(group):
         [numbers("GreaterThan", 5), numbers("LessThan", 7)],
         [numbers("DoesNotExist")] * 2,
         [numbers("LessThan", -5)],
+        [numbers("GreaterThan", -2, name=HITS_APPROVED)],
         [numbers("GreaterThan", 99, name=PERCENT_APPROVED)],
         [numbers("GreaterThanOrEqualTo", 10**6, name=HITS_APPROVED)],
         [places("EqualTo", "US"), places("NotIn", "US-NY", "US-CA")],
@@ -158,9 +161,7 @@ WORKERS = ["US", "US-NY", "US-CA", "US-TX", "CA", "GB", "FR"]
 @st.composite
 def place_groups(draw):
     """Return requirements on the worker's place."""
-    one = st.builds(
-        places, st.sampled_from(["EqualTo", "NotEqualTo"]), st.sampled_from(CODES)
-    )
+    one = st.builds(places, st.sampled_from(["EqualTo", "NotEqualTo"]), st.sampled_from(CODES))
     several = st.builds(
         lambda c, codes: places(c, *codes),
         st.sampled_from(LISTS),

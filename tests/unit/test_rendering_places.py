@@ -90,7 +90,8 @@ def test_text_is_refused_where_it_could_be_more_than_text(
         "<script>`a ${b} {{ input }}`</script>", "<script>/[/']{{ input }}/</script>",
         "<p onclick=\"f('{{ x|tojson }}')\">", "<p style='{{ input }}'>",
         "<script>if (a) {} /'/; b = {{ input }}</script>",
-        "<script>'unended\n{{ input }}</script>",
+        "<script>'unended\n{{ input }}</script>", "<script>a /* {{ input }}</script>",
+        "<script>/*/ {{ input }}</script>", "<script>`${a} {{ input }}</script>",
     ],
 )  # fmt: skip
 def test_json_is_refused_where_it_is_no_expression(problems: Problems, template: str) -> None:

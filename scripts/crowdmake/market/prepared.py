@@ -70,13 +70,14 @@ class Select(Generic[Row]):
         statement, read = self._compiled
         with statement.run(values) as cursor:
             row = cursor.fetchone()
-        return None if row is None else read(row)
+        instance: Row | None = None if row is None else read(row)
+        return instance
 
     @cached_property
-    def _compiled(self) -> tuple[_Statement, Callable[[tuple[Any, ...]], Row]]:
+    def _compiled(self) -> "tuple[_Statement, _Reader]":
         compiler = self._build().query.get_compiler(DEFAULT_DB_ALIAS)
         statement = _Statement(compiler)
-        return statement, _reader(compiler)
+        return statement, _Reader(compiler)
 
 
 class Update(Generic[Row]):
@@ -144,30 +145,46 @@ class Insert(Generic[Row]):
         return fields, sql
 
 
-def _reader(compiler: Any) -> "Callable[[tuple[Any, ...]], Any]":
-    """Return what turns a row of a compiled query into an instance."""
-    info, columns = compiler.klass_info, compiler.select
-    model, first, last = info["model"], info["select_fields"][0], info["select_fields"][-1]
-    names = [each[0].target.attname for each in columns[first : last + 1]]
-    populators = get_related_populators(info, columns, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]  # the stubs are for Django 6
-    converters = compiler.get_converters([each[0] for each in columns])
+class _Reader:
+    """Turns a row of a compiled query into an instance.
 
-    def read(row: tuple[Any, ...]) -> Any:
-        cells = _converted(row, converters)
-        instance = model.from_db(DEFAULT_DB_ALIAS, names, cells[first : last + 1])
-        for name, position in compiler.annotation_col_map.items():
-            setattr(instance, name, cells[position])
-        for each in populators:
+    It keeps nothing of the compiling thread's connection, which would stay open with it.
+    """
+
+    def __init__(self, compiler: Any) -> None:
+        info, columns = compiler.klass_info, compiler.select
+        self._model = info["model"]
+        self._own = slice(info["select_fields"][0], info["select_fields"][-1] + 1)
+        self._expressions = [each[0] for each in columns]
+        self._names = [each.target.attname for each in self._expressions[self._own]]
+        self._related = get_related_populators(info, columns, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]  # the stubs are for Django 6
+        self._annotations = dict(compiler.annotation_col_map)
+
+    def __call__(self, row: tuple[Any, ...]) -> Any:
+        """Return the instance with its related ones and its annotations."""
+        cells = self._converted(row)
+        instance = self._model.from_db(DEFAULT_DB_ALIAS, self._names, cells[self._own])
+        for each in self._related:
             each.populate(cells, instance)
+        for name, position in self._annotations.items():
+            setattr(instance, name, cells[position])
         return instance
 
-    return read
+    def _converted(self, row: tuple[Any, ...]) -> list[Any]:
+        connection, cells = connections[DEFAULT_DB_ALIAS], list(row)
+        known = vars(connection).setdefault("market_converters", {})
+        if self not in known:
+            known[self] = self._converters(connection)
+        for position, expression, steps in known[self]:
+            for step in steps:
+                cells[position] = step(cells[position], expression, connection)
+        return cells
 
-
-def _converted(row: tuple[Any, ...], converters: dict[int, Any]) -> list[Any]:
-    connection = connections[DEFAULT_DB_ALIAS]
-    cells = list(row)
-    for position, (steps, expression) in converters.items():
-        for step in steps:
-            cells[position] = step(cells[position], expression, connection)
-    return cells
+    def _converters(self, connection: Any) -> list[tuple[int, Any, list[Any]]]:
+        """Return what the database and the fields do to each cell, where they do anything."""
+        steps = (
+            connection.ops.get_db_converters(each) + each.get_db_converters(connection)
+            for each in self._expressions
+        )
+        every = zip(self._expressions, steps, strict=True)
+        return [(place, each, todo) for place, (each, todo) in enumerate(every) if todo]

@@ -1,0 +1,61 @@
+"""What launching would cost, batch by batch."""
+
+from pathlib import Path
+
+import pytest
+from ledger_events import created
+
+from crowdmake.batches import Batch
+from crowdmake.estimate import estimates
+from crowdmake.exceptions import UserError
+from crowdmake.rows import read_rows
+
+pytestmark = pytest.mark.usefixtures("experiment")
+
+EACH = {"Reward": "0.05", "MaxAssignments": 3, "QualificationRequirements": []}
+
+
+def estimated(contents, fees="amazon", **properties):
+    inputs = {name: Path(f"input/{name}.jsonl") for name in contents}
+    for name, content in contents.items():
+        if content is not None:
+            inputs[name].write_text(content, encoding="utf-8")
+    each = {name: EACH | properties.get(name, {}) for name in contents}
+    return estimates(inputs, each, fees, "local")
+
+
+def test_every_batch_has_its_sentence_and_all_a_total():
+    """Each batch is priced by its own properties, and the last line adds them up."""
+    contents = {"a": "1\n2\n", "b": "1\n"}
+    assert estimated(contents, b={"Reward": "1.00", "MaxAssignments": 10}) == [
+        "a: 2 HITs x 3 assignments: rewards 0.30 USD, fees 0.06 USD, total 0.36 USD",
+        "b: 1 HIT x 10 assignments: rewards 10.00 USD, fees 4.00 USD, total 14.00 USD",
+        "all: total 14.36 USD",
+    ]
+
+
+def test_live_hits_cost_nothing_more():
+    """Rows that have their HIT already are live and not in the total."""
+    Path("input/a.jsonl").write_text("1\n", encoding="utf-8")
+    (row,) = read_rows(Path("input/a.jsonl")).rows
+    Batch("a", "local").money.append(created(row.key))
+    assert estimated({"a": "1\n2\n3\n"}, fees="none") == [
+        "a: 2 HITs x 3 assignments: rewards 0.30 USD, fees 0.00 USD, total 0.30 USD; 1 live",
+        "all: total 0.30 USD",
+    ]
+
+
+def test_estimating_writes_nothing():
+    """An estimate leaves no ledger behind."""
+    estimated({"a": "1\n"})
+    assert not Path("state").exists()
+
+
+def test_faults_of_all_the_files_are_said_at_once():
+    """Faulty and missing input of every batch is named in one error."""
+    with pytest.raises(UserError) as caught:
+        estimated({"a": "1\nNaN\n", "b": "1\n", "c": None})
+    assert [line.split(": ")[0] for line in caught.value.lines] == [
+        "input/a.jsonl:2",
+        "input/c.jsonl",
+    ]

@@ -1,0 +1,235 @@
+"""What the Snakefile asks while it plans: offline, and without writing anything."""
+
+from pathlib import Path
+
+import pytest
+from ledger_events import assignment, created, decided
+
+from crowdmake import plan
+from crowdmake.batches import Batch
+from crowdmake.config import read_config
+from crowdmake.exceptions import UserError
+from crowdmake.rows import read_rows
+
+RUN = "1234"
+
+
+@pytest.fixture(autouse=True)
+def place(experiment):
+    """Work in a small experiment, remembering no other's rows."""
+    plan._rows.cache_clear()
+    return experiment
+
+
+def inputs(*names, content="1\n"):
+    for name in names:
+        Path(f"input/{name}.jsonl").write_text(content, encoding="utf-8")
+
+
+def planned(**values):
+    return plan.Plan(read_config() | values, RUN)
+
+
+def crowded(**values):
+    market = {"endpoint": "local", "crowd": {"answer": {"a": "1"}}}
+    return planned(market=market, **values)
+
+
+def faults(**values):
+    with pytest.raises(UserError) as caught:
+        planned(**values)
+    return list(caught.value.lines)
+
+
+def tree():
+    return sorted((str(path), path.stat().st_mtime_ns) for path in Path().rglob("*"))
+
+
+def test_every_input_file_is_a_batch():
+    """Each JSON Lines file in input/ is a batch, in the order of the alphabet."""
+    inputs("pilot", "main", "A.b_c-9", "9")
+    Path("input/notes.txt").touch()
+    assert planned().batches == ["9", "A.b_c-9", "main", "pilot"]
+
+
+@pytest.mark.parametrize(
+    ("names", "found"),
+    [((), "found nothing"), (("a.json", "b.csv"), "found only a.json, b.csv")],
+)
+def test_no_input_is_one_line(names, found):
+    """A folder without input, or with other files only, is one line naming them."""
+    for name in names:
+        Path("input", name).touch()
+    assert faults() == [f"input/: {found}; expected at least one batch, input/NAME.jsonl"]
+
+
+def test_no_input_folder_is_one_line():
+    """An experiment without the folder is told the same."""
+    Path("input").rmdir()
+    assert faults() == ["input/: found nothing; expected at least one batch, input/NAME.jsonl"]
+
+
+def test_bad_batch_names_are_a_line_each():
+    """Every file whose name cannot be a batch's is a printable line saying to rename it."""
+    inputs("good", "a b", "é", ".hidden", "-x", "x" * 65, "a\nb", "a\x1b[31m")
+    found = faults()
+    assert len(found) == 7
+    assert all(line.endswith("a letter or digit; rename the file") for line in found)
+    assert all(line.isprintable() for line in found)
+
+
+def test_a_faulty_configuration_stops_the_plan():
+    """The configuration's faults are the plan's."""
+    inputs("pilot")
+    assert faults(experiment="") != []
+
+
+@pytest.mark.parametrize("batch", ["b", ["b"], ["b", "b"]])
+def test_targets_can_be_limited_to_batches(batch):
+    """--config batch=NAME limits the plan to it."""
+    inputs("a", "b", "c")
+    assert planned(batch=batch).batches == ["b"]
+    assert crowded(batch=batch).worked == ["b"]
+
+
+def test_an_unknown_batch_is_a_line():
+    """--config batch=NAME that is neither input nor launched is a line with the known ones."""
+    inputs("a", "b")
+    Batch("old", "local").money.append(created("A"))
+    assert faults(batch=["c", "a", "../d"]) == [
+        '--config batch: found "c"; expected one of a, b, old',
+        '--config batch: found "../d"; expected one of a, b, old',
+    ]
+    assert planned(batch="old").batches == []
+    assert planned(batch="old").worked == ["old"]
+
+
+def test_what_follows_launch_concerns_launched_batches_only():
+    """Where people work only launched batches are polled; with a crowd every batch is."""
+    inputs("a", "b")
+    Batch("b", "local").money.append(created("A"))
+    Batch("old", "local").money.append(created("A"))
+    Batch("c", "sandbox").money.append(created("A"))
+    assert planned().worked == ["b", "old"]
+    assert crowded().worked == ["a", "b", "old"]
+    assert [planned().crowd, crowded().crowd] == [False, True]
+
+
+def test_a_stage_that_is_not_done_has_a_token_of_this_run():
+    """A stage that has to run again is named by this run, so that it runs."""
+    inputs("a")
+    batch = Batch("a", "local")
+    batch.money.append(created("A", wanted=1))
+    batch.remember_round("poll", "77")
+    assert planned().token("poll", "a") == f".snakemake/crowdmake/poll/a/{RUN}"
+    assert planned().tokens("poll") == [f".snakemake/crowdmake/poll/a/{RUN}"]
+    assert crowded().token("poll", "never") == f".snakemake/crowdmake/poll/never/{RUN}"
+
+
+def test_a_stage_that_is_done_keeps_the_token_of_its_run():
+    """A finished stage keeps the number of the run that finished it, each stage its own."""
+    inputs("a")
+    batch = Batch("a", "local")
+    batch.money.append(created("A", wanted=1), {"event": "closed", "hit_id": "3A"})
+    batch.answers.append(assignment("A", "3X"))
+    for stage, number in (("poll", "77"), ("approve", "78"), ("delete", "79")):
+        batch.remember_round(stage, number)
+    found = planned()
+    assert [found.token(stage, "a")[-4:] for stage in ("poll", "approve", "delete")] == [
+        "a/77",
+        RUN,
+        RUN,
+    ]
+    batch.money.append(decided("A", "3X"))
+    assert planned().token("approve", "a").endswith("/78")
+    batch.money.append({"event": "deleted", "key": "A", "hit_id": "3A"})
+    assert planned().token("delete", "a").endswith("/79")
+    batch.money.append(created("B"))
+    plan_now = planned()
+    for stage in ("poll", "approve", "delete"):
+        assert plan_now.token(stage, "a").endswith(f"/{RUN}")
+
+
+def test_the_cost_of_a_batch_is_a_sentence():
+    """What launching costs is said for the rows that have no HIT."""
+    inputs("a", content="1\n2\n3\n")
+    assert planned().cost("a") == (
+        "3 HITs x 1 assignment: rewards 0.15 USD, fees 0.03 USD, total 0.18 USD"
+    )
+    first = read_rows(Path("input/a.jsonl")).rows[0]
+    Batch("a", "local").money.append(created(first.key))
+    assert planned().cost("a") == (
+        "2 HITs x 1 assignment: rewards 0.10 USD, fees 0.02 USD, total 0.12 USD; 1 live"
+    )
+
+
+def test_the_cost_of_faulty_input_is_unknown():
+    """Faulty input does not break the plan; its cost is said to be unknown and why."""
+    inputs("a", content="NaN\n1\nx\n")
+    said = "cost unknown, 2 faults in the input: `snakemake render` names them"
+    assert planned().cost("a") == said
+
+
+def test_a_batch_has_its_own_properties():
+    """Properties, and what rendering needs of them, follow the batch's own settings."""
+    inputs("a", "b")
+    own = {"hit": {"properties": {"Title": "Other", "Reward": 1}}}
+    found = planned(batches={"b": own})
+    assert found.properties("a")["Reward"] == "0.05"
+    assert found.properties_of_all["b"]["Reward"] == "1.00"
+    assert found.shown("b") == {"Title": "Other", "Description": "Do the task.", "FrameHeight": 0}
+
+
+def test_files_that_need_not_be_there_are_left_out():
+    """Input, decisions and marks that do not exist are no inputs of a rule."""
+    inputs("a")
+    found = planned()
+    assert found.input_of("a") == ["input/a.jsonl"]
+    assert found.input_of("gone") == found.decisions_of("a") == found.decided_mark("a") == []
+    Path("decisions").mkdir()
+    Path("decisions/a.csv").touch()
+    Batch("a", "local").mark_decided()
+    assert found.decisions_of("a") == ["decisions/a.csv"]
+    assert found.decided_mark("a") == ["state/a/decided"]
+
+
+def test_the_crowd_has_its_work_and_its_answers():
+    """The crowd's token and recorded answers are there only where a crowd is configured."""
+    inputs("a")
+    Path("answers.jsonl").touch()
+    replayed = planned(market={"endpoint": "local", "crowd": {"answers": "answers.jsonl"}})
+    assert replayed.recorded_answers() == ["answers.jsonl"]
+    assert replayed.work_of("a") == [".snakemake/crowdmake/work/a"]
+    assert replayed.work_of("old") == []
+    assert crowded().recorded_answers() == planned().recorded_answers() == []
+    assert planned().work_of("a") == []
+
+
+def test_pages_may_include_the_experiments_and_the_shipped_templates():
+    """Every template of the experiment, in folders too, is what a page depends on."""
+    inputs("a")
+    Path("hit_templates/parts").mkdir()
+    Path("hit_templates/parts/head.html").touch()
+    found = [Path(each).name for each in planned().templates()]
+    assert {"page.html", "head.html", "sort_messages.html"} <= set(found)
+
+
+def test_planning_writes_nothing():
+    """Planning, costing and naming tokens leave every file and folder as it was."""
+    inputs("a", "b")
+    Batch("b", "local").money.append(created("A"))
+    before = tree()
+    found = crowded()
+    found.tokens("poll")
+    for batch in found.batches:
+        found.cost(batch)
+    assert tree() == before
+
+
+def test_a_damaged_ledger_stops_the_plan():
+    """A damaged ledger is an error before anything is planned."""
+    inputs("a")
+    batch = Batch("a", "local")
+    batch.money.append(created("A"))
+    batch.money.path.write_bytes(b"x\n" + batch.money.path.read_bytes())
+    assert faults()[0].startswith("state/a/ledger.jsonl:1: damaged")
