@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import boto3
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
@@ -20,7 +20,7 @@ from crowdmake.exceptions import UserError
 from crowdmake.market.embedded import EmbeddedMarket, open_market
 from crowdmake.messages import printable
 
-SERVICE = "mturk"
+SERVICE: Final = "mturk"
 REGION = "us-east-1"
 CALLS_IN_FLIGHT = 16
 
@@ -126,9 +126,11 @@ def in_process(market: Market) -> Any:
         content = body if isinstance(body, bytes) else str(body).encode()
         headers = {name: _text(value) for name, value in request.headers.items()}
         status, answer_headers, answer = market.respond(headers, content)
-        return AWSResponse(request.url, status, answer_headers, _Body(answer))
+        received: Any = answer_headers
+        return AWSResponse(request.url, status, received, _Body(answer))
 
-    client.meta.events.register("before-send.mturk", send)
+    handler: Any = send  # the stubs know no handler that answers
+    client.meta.events.register("before-send.mturk", handler)
     return client
 
 

@@ -166,5 +166,5 @@ def _give_back(batch: Batch, spending: Spending, say: Say) -> None:
 
 
 def _unspent(hit: HitRecord) -> Decimal:
-    approved = sum(each["status"] == "Approved" for each in hit.assignments)
+    approved = len([each for each in hit.assignments if each["status"] == "Approved"])
     return hit.cost_each * (hit.wanted - approved)

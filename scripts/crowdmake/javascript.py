@@ -18,10 +18,11 @@ _TOKEN = re.compile(
     |(?P<string>'(?:[^'\\\n\r]|\\\r\n|\\.)*'|"(?:[^"\\\n\r]|\\\r\n|\\.)*")
     |(?P<word>(?:[\w$\#]|\\u)+)
     |(?P<step>\+\+|--)
+    |(?P<unended>/\*|['"])
     |(?P<mark>.)""",
     re.VERBOSE | re.DOTALL,
 )
-_REGEX = re.compile(r"/(?!\*)(?:[^/\\\[\n\r]|\\.|\[(?:[^\]\\\n\r]|\\.)*\])+/\w*")
+_REGEX = re.compile(r"/(?:[^/\\\[\n\r]|\\.|\[(?:[^\]\\\n\r]|\\.)*\])+/\w*")
 _TEMPLATE = re.compile(r"(?:[^`\\$]|\\.|\$(?!\{))*(?P<end>`|\$\{)", re.DOTALL)
 _BEFORE_OPERAND = frozenset(
     [
@@ -74,6 +75,7 @@ class _Lexer:
         self.at = 0
         self.operand: bool | None = False  # whether what came last was one; None: unclear
         self.word = ""  # the last token, if it was a word that is no property's name
+        self.after_dot = False
         self.closers: list[str] = []
 
     def __iter__(self) -> Iterator[tuple[str, int]]:
@@ -87,7 +89,7 @@ class _Lexer:
         if self.at in self.ends:
             return self._accept(CODE, self.ends[self.at], operand=True)
         token = _TOKEN.match(self.source, self.at)
-        if token is None:
+        if token is None or token["unended"]:
             return UNCLEAR
         kind, text = str(token.lastgroup), token[0]
         if kind == "word":
@@ -100,20 +102,17 @@ class _Lexer:
         return kind if kind == "comment" else CODE
 
     def _accept(self, kind: str, end: int, *, operand: bool | None, word: str = "") -> str:
-        self.at, self.operand, self.word = end, operand, word
+        self.at, self.operand, self.word, self.after_dot = end, operand, word, False
         return kind
 
     def _word(self, text: str) -> str:
-        is_property = self.source[: self.at].rstrip().endswith(".")
-        word = "" if is_property else text
+        word = "" if self.after_dot else text
         return self._accept(
             CODE, self.at + len(text), operand=word not in _BEFORE_OPERAND, word=word
         )
 
     def _mark(self, mark: str) -> str:
-        if mark in "'\"":
-            return UNCLEAR
-        if mark == "/" and (self.operand is not True or self.source[self.at + 1 :][:1] == "*"):
+        if mark == "/" and self.operand is not True:
             return self._regex()
         if mark == "`":
             return self._template()
@@ -121,7 +120,9 @@ class _Lexer:
             self.closers.append("statement" if self.word in _BEFORE_STATEMENT else mark)
         elif mark in ")}]":
             return self._close(mark)
-        return self._accept(CODE, self.at + 1, operand=False)
+        self._accept(CODE, self.at + 1, operand=False)
+        self.after_dot = mark == "."
+        return CODE
 
     def _close(self, mark: str) -> str:
         opener = self.closers.pop() if self.closers else ""

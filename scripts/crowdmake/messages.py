@@ -12,7 +12,7 @@ LISTED = 8
 def shown(value: object) -> str:
     """Return ``value`` as it may stand in a message: JSON in ASCII, cut when long."""
     try:
-        text = printable(json.dumps(value, default=str))
+        text = json.dumps(value, default=str)
     except (TypeError, ValueError, RecursionError):  # YAML holds more than JSON can say
         text = f"a {type(value).__name__} that JSON cannot hold"
     return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"

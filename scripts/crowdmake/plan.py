@@ -119,7 +119,8 @@ class Plan:
 
     def templates(self) -> list[str]:
         """Return every file that a page may include."""
-        folders = dict.fromkeys((TEMPLATES.resolve(), SHIPPED_TEMPLATES.resolve()))
+        own = TEMPLATES.resolve() == SHIPPED_TEMPLATES.resolve()
+        folders = [TEMPLATES] if own else [TEMPLATES, SHIPPED_TEMPLATES]
         return [str(path) for folder in folders for path in sorted(folder.rglob("*.html"))]
 
     def work_of(self, batch: str) -> list[str]:
@@ -175,8 +176,8 @@ def _input_batches() -> list[str]:
     """
     paths = sorted(INPUT.glob("*.jsonl"))
     UserError.collect(
-        f"{printable(str(path))}: {shown(path.stem)} cannot name a batch; expected up to 64 letters, digits,"
-        " '.', '_' and '-', the first a letter or digit; rename the file"
+        f"{printable(str(path))}: {shown(path.stem)} cannot name a batch; expected up to 64"
+        " letters, digits, '.', '_' and '-', the first a letter or digit; rename the file"
         for path in paths
         if not re.fullmatch(BATCH, path.stem)
     )

@@ -119,10 +119,7 @@ def _somewhere(group: list[Requirement]) -> bool:
     """Return whether a worker of some place meets every requirement of ``group``."""
     named = [place for each in group for place in each["LocaleValues"]]
     elsewhere = {"Country": "-"}
-    other_state = {"Country": "US", "Subdivision": "-"}
-    return any(
-        all(_accepts(each, place) for each in group) for place in [*named, elsewhere, other_state]
-    )
+    return any(all(_accepts(each, place) for each in group) for place in [*named, elsewhere])
 
 
 def _accepts(requirement: Requirement, place: Mapping[str, str]) -> bool:

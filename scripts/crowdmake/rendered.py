@@ -7,6 +7,7 @@ from typing import Any
 from crowdmake.batches import Snapshot
 from crowdmake.config import SHIPPED_TEMPLATES, TEMPLATES
 from crowdmake.exceptions import UserError
+from crowdmake.messages import listed
 from crowdmake.rendering import Renderer, RenderError, html_question
 from crowdmake.rows import Row, read_rows
 
@@ -30,12 +31,12 @@ def render_rows(
     """
     renderer = _renderer(template, html_fields)
     lines: list[dict[str, Any]] = []
-    errors: dict[str, None] = {}
+    faults = _Faults(path)
     for row in rows:
         try:
             question = html_question(renderer.page(row.value), shown["FrameHeight"])
         except UserError as error:
-            errors |= dict.fromkeys(_placed(error, path, row))
+            faults.add(error, row)
             continue
         lines.append(
             {
@@ -49,7 +50,7 @@ def render_rows(
         )
     for note in renderer.notes:
         say(f"{template}: {note}")
-    UserError.collect(errors)
+    UserError.collect(faults.lines())
     return lines
 
 
@@ -67,7 +68,9 @@ def write_previews(
         try:
             page = renderer.page(row.value)
         except UserError as error:
-            raise UserError(*_placed(error, path, row)) from None
+            faults = _Faults(path)
+            faults.add(error, row)
+            raise UserError(*faults.lines()) from None
         yield _written(folder / f"row-{row.number}.html", page)
     yield _written(folder / "no-input.html", renderer.empty_page())
 
@@ -97,14 +100,33 @@ def _renderer(template: Path, html_fields: Iterable[str]) -> Renderer:
     return Renderer(template, folders, frozenset(html_fields))
 
 
-def _placed(error: UserError, path: Path, row: Row) -> list[str]:
-    """Return the lines of one row's faults: the template's as they are, the row's placed."""
-    if not isinstance(error, RenderError):
-        return [f"{path}:{row.line}: {line}" for line in error.lines]
-    return [
-        problem.text if problem.where == "template" else f"{path}:{row.line}: {problem.text}"
-        for problem in error.problems
-    ]
+class _Faults:
+    """What is wrong with the pages of an input file, each fault once with its lines."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._template: dict[str, None] = {}
+        self._rows: dict[str, list[int]] = {}
+
+    def add(self, error: UserError, row: Row) -> None:
+        """Take in the faults of one row's page."""
+        texts = [("row", line) for line in error.lines]
+        if isinstance(error, RenderError):
+            texts = [(problem.where, problem.text) for problem in error.problems]
+        for where, text in texts:
+            if where == "template":
+                self._template[text] = None
+            else:
+                self._rows.setdefault(text, []).append(row.line)
+
+    def lines(self) -> list[str]:
+        """Return a line per fault: the template's, then the rows'."""
+        return [*self._template, *map(self._line, self._rows.items())]
+
+    def _line(self, fault: tuple[str, list[int]]) -> str:
+        text, (first, *others) = fault
+        also = f" (also in line {listed(others)})" if others else ""
+        return f"{self._path}:{first}: {text}{also}"
 
 
 def _written(path: Path, page: str) -> Path:

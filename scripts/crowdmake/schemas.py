@@ -22,7 +22,9 @@ _TYPES = Draft202012Validator.TYPE_CHECKER.redefine_many(
     {
         "integer": lambda _, value: isinstance(value, int) and not isinstance(value, bool),
         "number": lambda _, value: (
-            isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+            isfinite(value)
+            if isinstance(value, float)
+            else isinstance(value, int) and not isinstance(value, bool)
         ),
     }
 )

@@ -5,10 +5,9 @@ import threading
 from decimal import Decimal
 
 import pytest
-from ledger_events import assignment, created, decided
-
 from crowdmake.batches import Batch, launched_batches
 from crowdmake.exceptions import UserError
+from ledger_events import assignment, created, decided
 
 
 @pytest.fixture
@@ -29,14 +28,14 @@ def test_a_batch_without_ledgers_is_empty_and_done(batch, tmp_path):
 def test_an_intent_is_open_until_its_receipt(batch):
     """An intent stays open until the HIT is created or the market has refused it."""
     for key in "ABC":
-        batch.money.append({"event": "create_intent", "key": key, "token": f"t{key}", "page": "p"})
+        batch.money.append({"event": "create_intent", "key": key, "token": "t", "page": f"p{key}"})
     batch.money.append(created("A"), {"event": "create_refused", "key": "B"})
     snapshot = batch.read()
     assert list(snapshot.open_intents) == ["C"]
-    assert snapshot.open_intents["C"]["token"] == "tC"
+    assert snapshot.open_intents["C"]["page"] == "pC"
     assert list(snapshot.hits) == ["A"]
-    batch.money.append({"event": "create_intent", "key": "B", "token": "again", "page": "p"})
-    assert batch.read().open_intents["B"]["token"] == "again"
+    batch.money.append({"event": "create_intent", "key": "B", "token": "t", "page": "again"})
+    assert batch.read().open_intents["B"]["page"] == "again"
 
 
 def test_hits_stand_in_the_order_of_their_creation(batch):
@@ -87,12 +86,12 @@ def test_assignments_stand_in_the_order_of_submission(batch):
     """Assignments are ordered by submission, then by id, not by when they were fetched."""
     batch.money.append(created("A"))
     batch.answers.append(
-        assignment("A", "3Z", submitted="2026-11-22T09:00:00Z"),
         assignment("A", "3Y", submitted="2026-11-22T09:00:00Z"),
-        assignment("A", "3X", submitted="2026-11-22T08:59:59Z"),
+        assignment("A", "3X", submitted="2026-11-22T09:00:00Z"),
+        assignment("A", "3Z", submitted="2026-11-22T08:59:59Z"),
     )
     found = [each["assignment_id"] for each in batch.read().hits["A"].assignments]
-    assert found == ["3X", "3Y", "3Z"]
+    assert found == ["3Z", "3X", "3Y"]
 
 
 def test_ids_and_people_are_in_separate_ledgers(batch):

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 import yaml
-
 from crowdmake.config import Configuration, read_config
 from crowdmake.exceptions import UserError
 
@@ -125,7 +124,7 @@ def test_a_byte_order_mark_and_crlf_are_read(start, end):
 
 def test_a_merged_mapping_may_replace_a_key():
     """YAML's merge keys may be overridden, nested and merged again, without being repetitions."""
-    FILE.write_text("a: &a {k: 1}\nb: {c: &c {<<: *a, k: 2}}\nd: {<<: *c, k: 3}\n")
+    FILE.write_text("a: &a {k: 1}\nb: {c: &c {<<: *a, k: 2}}\nd: {<<: *c, <<: *a, k: 3}\n")
     assert read_config() == {"a": {"k": 1}, "b": {"c": {"k": 2}}, "d": {"k": 3}}
 
 
@@ -282,8 +281,27 @@ def test_a_faulty_value_is_one_line(parts, said):
 
 @pytest.mark.parametrize(
     "value",
-    ["$5", "1,50", "-1", "", "5.", ".5", "1.005", "1\n", "1e3", "9" * 40, -1, 12.505, 1e22, 10**40]
-    + [True, None, [], float("inf"), float("nan")],
+    [
+        "$5",
+        "1,50",
+        "-1",
+        "",
+        "5.",
+        ".5",
+        "1.005",
+        "1\n",
+        "1e3",
+        "9" * 40,
+        -1,
+        12.505,
+        1e22,
+        10**40,
+        True,
+        None,
+        [],
+        float("inf"),
+        float("nan"),
+    ],
     ids=repr,
 )
 def test_a_budget_that_is_no_amount_of_money_is_one_line(value):
@@ -329,8 +347,13 @@ def test_simulated_workers_work_on_the_local_market_only():
 
 @pytest.mark.parametrize(
     "endpoint",
-    ["http://market.example.org", "http://10.0.0.1:8000", "http://localhost.example.org"]
-    + ["http://127.0.0.1.example.org/", "http://[fd00::1]:8000"],
+    [
+        "http://market.example.org",
+        "http://10.0.0.1:8000",
+        "http://localhost.example.org",
+        "http://127.0.0.1.example.org/",
+        "http://[fd00::1]:8000",
+    ],
 )
 def test_plain_http_to_another_machine_is_refused(endpoint):
     """A URL with plain http to a host that is not this machine needs market.insecure."""
@@ -349,8 +372,18 @@ def test_plain_http_to_this_machine_is_fine(endpoint):
 
 @pytest.mark.parametrize(
     "endpoint",
-    ["https://user:password@host", "https://", "https://[x", "https://[1::2::3]", "https://a b"]
-    + ["https://host/?x=1", "https://host\n", "file:///etc", "//host", "HTTP://host"],
+    [
+        "https://user:password@host",
+        "https://",
+        "https://[x",
+        "https://[1::2::3]",
+        "https://a b",
+        "https://host/?x=1",
+        "https://host\n",
+        "file:///etc",
+        "//host",
+        "HTTP://host",
+    ],
 )
 def test_a_url_that_names_no_market_is_one_line(endpoint):
     """A URL with credentials, a query, spaces or no host is one line and no crash."""

@@ -3,13 +3,12 @@
 import csv
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from crowdmake import files
 from crowdmake.decisions import Decision, path_of, read_decisions
 from crowdmake.exceptions import UserError
 from crowdmake.views import REVIEW_COLUMNS
+from hypothesis import given
+from hypothesis import strategies as st
 
 KNOWN = {"3A": {}, "3B": {}, "3C": {}}
 HEAD = "assignment_id,decision,feedback\n"
@@ -173,9 +172,11 @@ def test_any_file_is_decisions_or_lines(tmp_path_factory, rows, tail):
         csv.writer(file).writerows([["assignment_id", "decision", "feedback"], *rows])
     with path.open("ab") as file:
         file.write(tail)
+    found, lines = {}, [f"{path}:"]
     try:
         found = read_decisions(path, KNOWN)
     except UserError as error:
-        assert all(line.startswith(f"{path}:") for line in error.lines)
-    else:
-        assert found.keys() <= KNOWN.keys()
+        lines = list(error.lines)
+    assert found.keys() <= KNOWN.keys()
+    assert lines
+    assert all(line.startswith(f"{path}:") for line in lines)

@@ -3,12 +3,11 @@
 from pathlib import Path
 
 import pytest
-from ledger_events import created
-
 from crowdmake.batches import Batch
 from crowdmake.estimate import estimates
 from crowdmake.exceptions import UserError
 from crowdmake.rows import read_rows
+from ledger_events import created
 
 pytestmark = pytest.mark.usefixtures("experiment")
 

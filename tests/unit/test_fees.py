@@ -3,11 +3,10 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from crowdmake.fees import cost_sentence, price
 from crowdmake.qualifications import MASTERS
+from hypothesis import given
+from hypothesis import strategies as st
 
 
 def priced(reward, assignments=1, fees="amazon", requirements=()):

@@ -5,10 +5,9 @@ import json
 import stat
 
 import pytest
+from crowdmake import files
 from hypothesis import given
 from hypothesis import strategies as st
-
-from crowdmake import files
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 
@@ -40,9 +39,14 @@ def test_a_block_that_fails_leaves_the_old_file_and_nothing_else(tmp_path, error
     path = tmp_path / "file.txt"
     if before:
         path.write_text(before)
-    with pytest.raises(error), files.replacing(path) as file:
-        file.write("half")
-        raise error
+
+    def work() -> None:
+        with files.replacing(path) as file:
+            file.write("half")
+            raise error
+
+    with pytest.raises(error):
+        work()
     assert [each.read_text() for each in tmp_path.iterdir()] == ([before] if before else [])
 
 

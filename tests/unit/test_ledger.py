@@ -11,11 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from crowdmake.exceptions import UserError
 from crowdmake.ledger import Ledger, events_of
+from hypothesis import given
+from hypothesis import strategies as st
 
 LIBRARY = Path(__file__).parents[2] / "scripts"
 THREE = [{"event": "created", "hit_id": f"3ÑU\u2028{number}"} for number in range(3)]

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-
 from crowdmake.exceptions import UserError
 from crowdmake.locks import Lock, held, hold_for_run
 

@@ -3,13 +3,12 @@
 from pathlib import Path
 
 import pytest
-from ledger_events import assignment, created, decided
-
 from crowdmake import plan
 from crowdmake.batches import Batch
 from crowdmake.config import read_config
 from crowdmake.exceptions import UserError
 from crowdmake.rows import read_rows
+from ledger_events import assignment, created, decided
 
 RUN = "1234"
 

@@ -3,10 +3,9 @@
 from decimal import Decimal
 
 import pytest
+from crowdmake import properties
 from hypothesis import given
 from hypothesis import strategies as st
-
-from crowdmake import properties
 
 SOUND = {"Title": "T", "Description": "D", "Reward": "0.05"}
 NO_AMOUNT = 'expected US dollars with at most two decimals and no sign, such as "0.05"'
@@ -31,12 +30,13 @@ def problems(**parts):
         ("1,50", '"1,50"'),
         ("1e2", '"1e2"'),
         ("0x1", '"0x1"'),
-        ("١", '"\\u0661"'),
+        ("\u0661", '"\\u0661"'),
         ("NaN", '"NaN"'),
         ("1_0", '"1_0"'),
         ("9" * 13, f'"{"9" * 13}"'),
         (0.005, "0.005"),
         (-1, "-1"),
+        (10**400, f"1{'0' * 58}…"),
         (1e16, "1e+16"),
     ],
 )
@@ -54,8 +54,16 @@ def test_a_reward_of_another_kind_is_one_line(reward):
 
 @pytest.mark.parametrize(
     ("reward", "sent"),
-    [("0.05", "0.05"), (0.05, "0.05"), (1, "1.00"), ("1.5", "1.50"), (0.1, "0.10"), ("0", "0.00")]
-    + [("007.10", "7.10"), ("999999999999.99", "999999999999.99")],
+    [
+        ("0.05", "0.05"),
+        (0.05, "0.05"),
+        (1, "1.00"),
+        ("1.5", "1.50"),
+        (0.1, "0.10"),
+        ("0", "0.00"),
+        ("007.10", "7.10"),
+        ("999999999999.99", "999999999999.99"),
+    ],
 )
 def test_a_sound_reward_is_sent_with_two_decimals(reward, sent):
     """A reward is sent as a text with two decimals, however it was written."""

@@ -1,13 +1,16 @@
 """Qualification requirements that are malformed, and sets that no worker can meet."""
 
 import pytest
+from crowdmake.qualifications import HITS_APPROVED, LOCALE, PERCENT_APPROVED, problems, short_forms
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crowdmake.qualifications import HITS_APPROVED, LOCALE, PERCENT_APPROVED, problems, short_forms
-
 OWN = "3OWNTYPE"
-ONE = ["LessThan", "LessThanOrEqualTo", "GreaterThan", "GreaterThanOrEqualTo"] + [
+ONE = [
+    "LessThan",
+    "LessThanOrEqualTo",
+    "GreaterThan",
+    "GreaterThanOrEqualTo",
     "EqualTo",
     "NotEqualTo",
 ]

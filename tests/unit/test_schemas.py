@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from crowdmake import schemas, workflow_root
 from hypothesis import given
 from hypothesis import strategies as st
-
-from crowdmake import schemas, workflow_root
 
 NAMES = ("config", "hit_properties")
 SHIPPED = {name: schemas.shipped(name).schema for name in NAMES}
@@ -82,7 +81,7 @@ def test_every_pattern_ends_at_the_end():
     patterns = [part["pattern"] for _, part in ALL if "pattern" in part]
     anchored = [pattern for pattern in patterns if pattern.startswith("^")]
     assert len(anchored) >= 8
-    assert all(pattern.endswith("$(?!\n)") or pattern.endswith(r"$(?!\n)") for pattern in anchored)
+    assert all(pattern.endswith(("$(?!\n)", r"$(?!\n)")) for pattern in anchored)
 
 
 # What is said
@@ -165,7 +164,9 @@ def test_any_file_is_a_document_or_one_line(tmp_path_factory, suffix, content):
     """Whatever bytes a document's file holds, it is read or told in a line that names it."""
     path = Path(tmp_path_factory.getbasetemp() / f"any.{suffix}")
     path.write_bytes(content)
+    said = f"{path}:"
     try:
         schemas.read_document(path)
     except ValueError as problem:
-        assert str(problem).startswith(f"{path}:")
+        said = str(problem)
+    assert said.startswith(f"{path}:")

@@ -1,14 +1,16 @@
 """The experiment's money: reserved within the budget, once, and given back."""
 
+import os
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
+from crowdmake.exceptions import UserError
+from crowdmake.locks import Lock
+from crowdmake.spending import Claim, Spending, check_room
 from hypothesis import given
 from hypothesis import strategies as st
-
-from crowdmake.exceptions import UserError
-from crowdmake.spending import Claim, Spending, check_room
 
 
 def say(line: str) -> None:
@@ -68,7 +70,7 @@ def test_a_budget_that_does_not_hold_reserves_nothing(tmp_path):
 def test_the_last_cent_may_be_spent(tmp_path):
     """A budget is spent to the last cent, and not one cent further."""
     purse(tmp_path, "0.54").reserve(claims(3), say)
-    with pytest.raises(UserError, match="1 HIT needs 0.01 USD, 0.00 USD is left of 0.54 USD: 0"):
+    with pytest.raises(UserError, match=r"1 HIT needs 0.01 USD, 0.00 USD is left of 0.54 USD: 0"):
         purse(tmp_path, "0.54").reserve(claims(1, "0.01", start=9), say)
 
 
@@ -120,6 +122,26 @@ def test_runs_at_the_same_time_share_one_budget(tmp_path):
         done = list(pool.map(work, range(8)))
     assert sum(done) == 3
     assert purse(tmp_path).committed() == Decimal("0.90")
+
+
+@pytest.mark.parametrize("method", ["reserve", "release"])
+def test_a_writer_waits_for_another(tmp_path, method):
+    """Who reserves or releases waits for another that does, and says so."""
+    said, done = [], threading.Event()
+
+    def work() -> None:
+        getattr(purse(tmp_path), method)(claims(1), said.append)
+        done.set()
+
+    lock = Lock(tmp_path / "spending.lock")
+    lock.take()
+    thread = threading.Thread(target=work)
+    thread.start()
+    assert not done.wait(0.2)
+    lock.release()
+    assert done.wait(20)
+    thread.join(20)
+    assert said == [f"waiting for {lock.path}, held by process {os.getpid()}"]
 
 
 AMOUNTS = st.lists(st.integers(0, 500), max_size=8)

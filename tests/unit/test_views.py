@@ -6,11 +6,10 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 import pytest
-from ledger_events import assignment, created, decided
-
 from crowdmake import files, views
 from crowdmake.batches import Batch
 from crowdmake.rows import Row
+from ledger_events import assignment, created, decided
 
 NAMESPACE = (
     "http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas/2005-10-01/"
@@ -49,7 +48,12 @@ def results(batch, rows=ROWS):
 def test_the_manifest_stands_in_input_order(batch):
     """The manifest has a line per HIT, in input order, with the columns of the contract."""
     first, second = views.manifest(batch.read(), ROWS)
-    assert list(first) == ["key", "row", "hit_id", "hit_type_id", "hit_group_id"] + [
+    assert list(first) == [
+        "key",
+        "row",
+        "hit_id",
+        "hit_type_id",
+        "hit_group_id",
         "max_assignments",
         "reward",
         "creation_time",
@@ -72,7 +76,13 @@ def test_a_result_holds_input_answers_and_output(batch):
     answer = xml(output='{"labels": [1]}', comment="¿Sí? <b>\n")
     batch.answers.append(assignment("A", "3X", answer=answer))
     (found,) = results(batch)
-    assert list(found) == ["batch", "key", "row", "input", "hit_id", "assignment_id"] + [
+    assert list(found) == [
+        "batch",
+        "key",
+        "row",
+        "input",
+        "hit_id",
+        "assignment_id",
         "worker_id",
         "status",
         "accept_time",
@@ -142,7 +152,12 @@ def test_receipts_of_decisions_are_told_apart(batch):
     batch.answers.append(assignment("A", "3X"), assignment("B", "3Y"))
     batch.money.append(decided("B", "3Y"), decided("A", "3X", "Rejected"), decided("A", "3Z"))
     first, second = views.decided(batch.read(), "Approved")
-    assert list(first) == ["assignment_id", "hit_id", "worker_id", "decision", "feedback"] + [
+    assert list(first) == [
+        "assignment_id",
+        "hit_id",
+        "worker_id",
+        "decision",
+        "feedback",
         "reward",
         "fee",
         "time",

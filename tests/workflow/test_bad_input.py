@@ -3,7 +3,6 @@
 import json
 
 import pytest
-
 from workflow.conftest import PAGE, texts
 
 
@@ -15,7 +14,14 @@ def test_input_lines(experiment):
     """All faulty lines of an input file are named at once, by render as by launch, and nothing is launched."""
     e = experiment()
     good = json.dumps({"text": "a"}).encode()
-    lines = [good, b"not json", b'{"text": 1, "text": 2}', b'{"text": NaN}', b'{"text": "\xff"}', good]
+    lines = [
+        good,
+        b"not json",
+        b'{"text": 1, "text": 2}',
+        b'{"text": NaN}',
+        b'{"text": "\xff"}',
+        good,
+    ]
     e.write("input/main.jsonl", b"\n".join(lines) + b"\n")
     for target in ("render", "launch"):
         output = e.run(target, fails=True)
@@ -98,18 +104,48 @@ def test_pages(experiment, page, expected):
     ("changes", "expected"),
     [
         ({"hitt": 1}, "config/config.yaml: hitt: unknown key; did you mean hit?"),
-        ({"hit__properties__Rewrad": "1"}, "hit.properties.Rewrad: unknown key; did you mean Reward?"),
-        ({"hit__properties__Reward": "0.005"}, 'hit.properties.Reward: found "0.005"; expected US dollars'),
-        ({"hit__properties__Reward": "$1"}, 'hit.properties.Reward: found "$1"; expected US dollars'),
-        ({"hit__properties__LifetimeInSeconds": 29}, "LifetimeInSeconds: found 29; expected 30 to 31536000"),
-        ({"hit__properties__PercentApproved": 101}, "PercentApproved: found 101; expected 0 to 100"),
+        (
+            {"hit__properties__Rewrad": "1"},
+            "hit.properties.Rewrad: unknown key; did you mean Reward?",
+        ),
+        (
+            {"hit__properties__Reward": "0.005"},
+            'hit.properties.Reward: found "0.005"; expected US dollars',
+        ),
+        (
+            {"hit__properties__Reward": "$1"},
+            'hit.properties.Reward: found "$1"; expected US dollars',
+        ),
+        (
+            {"hit__properties__LifetimeInSeconds": 29},
+            "LifetimeInSeconds: found 29; expected 30 to 31536000",
+        ),
+        (
+            {"hit__properties__PercentApproved": 101},
+            "PercentApproved: found 101; expected 0 to 100",
+        ),
         ({"hit__template": "no.html"}, "hit.template: no.html does not exist"),
-        ({"market__aws_secret_access_key": "abc"}, "market.aws_secret_access_key: an AWS credential"),
+        (
+            {"market__aws_secret_access_key": "abc"},
+            "market.aws_secret_access_key: an AWS credential",
+        ),
         ({"market__profile": "AKIAIOSFODNN7EXAMPLE"}, "market.profile: holds an AWS access key"),
         ({"market__endpoint": "sandbox"}, "budget.max_usd: missing"),
         ({"market__endpoint": "http://example.org"}, "expected https for another machine"),
     ],
-    ids=["key", "property", "cent", "sign", "lifetime", "percent", "template", "secret", "access", "budget", "http"],
+    ids=[
+        "key",
+        "property",
+        "cent",
+        "sign",
+        "lifetime",
+        "percent",
+        "template",
+        "secret",
+        "access",
+        "budget",
+        "http",
+    ],
 )
 def test_configuration(experiment, changes, expected):
     """A faulty configuration is refused at once, also by a dry run, with the key, what was found and expected."""
@@ -168,5 +204,8 @@ def test_decisions_file(experiment):
     )
     e.calls()
     errors = _errors(e.run("approve", fails=True))
-    assert [error.split(": ")[1] for error in errors] == ["decisions/main.csv:3", "decisions/main.csv:4"]
+    assert [error.split(": ")[1] for error in errors] == [
+        "decisions/main.csv:3",
+        "decisions/main.csv:4",
+    ]
     assert "ApproveAssignment" not in e.calls()

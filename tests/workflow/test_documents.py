@@ -8,7 +8,6 @@ import zipfile
 from pathlib import Path
 
 import yaml
-
 from workflow.conftest import ROOT, texts
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -69,7 +68,9 @@ def test_wheel(experiment, tmp_path):
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(installed)
     scripts = {path.name for path in (ROOT / "scripts").glob("*.py")}
-    assert {path.name for path in (installed / "crowdmake/workflow/scripts").glob("*.py")} == scripts
+    assert {
+        path.name for path in (installed / "crowdmake/workflow/scripts").glob("*.py")
+    } == scripts
     e = experiment()
     for part in ("rules", "scripts", "schemas"):
         (e.folder / part).rename(tmp_path / f"moved-{part}")

@@ -8,7 +8,6 @@ import time
 from pathlib import Path
 
 import pytest
-
 from workflow.conftest import NOTHING, texts
 
 
@@ -62,7 +61,9 @@ def test_edits_launch_nothing(experiment, path, old, new, stale):
     e.calls()
     output = e.run("launch")
     assert not e.calls()
-    assert ("2 HITs still show an earlier page or earlier properties (rows 1, 2)" in output) == stale
+    assert (
+        "2 HITs still show an earlier page or earlier properties (rows 1, 2)" in output
+    ) == stale
     assert NOTHING in e.run("launch")
 
 
@@ -146,7 +147,10 @@ def test_balance(experiment):
     (e.folder / "state").mkdir()
     e.market().set_balance(Decimal("0.30"))
     output = e.run("launch", fails=True)
-    assert "the account's balance: launching 5 HITs needs 0.60 USD, 0.30 USD is left: 2 would fit" in output
+    assert (
+        "the account's balance: launching 5 HITs needs 0.60 USD, 0.30 USD is left: 2 would fit"
+        in output
+    )
     assert "CreateHIT" not in e.calls()
 
 

@@ -4,7 +4,6 @@ import json
 import shutil
 
 import pytest
-
 from workflow.conftest import NOTHING, ROOT
 
 DATA = ROOT.parent / "shared" / "data"

@@ -6,7 +6,6 @@ import shutil
 from datetime import timedelta
 
 import pytest
-
 from workflow.conftest import NOTHING, texts
 
 
@@ -26,7 +25,12 @@ def test_until_complete(experiment):
     e.submit(second, "ben", {"label": "b"})
     assert "4 of 4 assignments of 2 HITs, complete" in e.run("results", "--rerun-triggers", "mtime")
     results = e.records("results/results.jsonl")
-    assert [(r["row"], r["answers"]["label"]) for r in results] == [(1, "a"), (1, "b"), (2, "ñ"), (2, "b")]
+    assert [(r["row"], r["answers"]["label"]) for r in results] == [
+        (1, "a"),
+        (1, "b"),
+        (2, "ñ"),
+        (2, "b"),
+    ]
     assert {r["input"]["text"] for r in results} == {"text 0", "text 1"}
     e.calls()
     for arguments in (["results"], ["results", "--rerun-triggers", "mtime"]):

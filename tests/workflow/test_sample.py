@@ -4,7 +4,6 @@ import csv
 import shutil
 
 import pytest
-
 from workflow.conftest import NOTHING, ROOT, Experiment
 
 

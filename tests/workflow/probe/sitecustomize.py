@@ -10,6 +10,7 @@ import importlib.util
 import os
 import sys
 import time
+from pathlib import Path
 
 
 class _Watch(importlib.abc.MetaPathFinder):
@@ -32,7 +33,7 @@ def _instrument(client):
     call = client._make_api_call
 
     def counted(self, operation_name, api_params):
-        with open(os.environ["CROWDMAKE_CALLS"], "a", encoding="ascii") as calls:
+        with Path(os.environ["CROWDMAKE_CALLS"]).open("a", encoding="ascii") as calls:
             calls.write(f"{operation_name}\n")
         time.sleep(float(os.environ.get("CROWDMAKE_LATENCY", "0")))
         if operation_name in os.environ.get("CROWDMAKE_BREAK", "").split(","):
