@@ -7,6 +7,7 @@ to each marker. Where a slash may be a division or a regular expression and only
 parser could tell, everything after it is `unclear`.
 """
 
+import bisect
 import re
 from collections.abc import Iterator, Sequence
 
@@ -24,26 +25,12 @@ _TOKEN = re.compile(
 )
 _REGEX = re.compile(r"/(?:[^/\\\[\n\r]|\\.|\[(?:[^\]\\\n\r]|\\.)*\])+/\w*")
 _TEMPLATE = re.compile(r"(?:[^`\\$]|\\.|\$(?!\{))*(?P<end>`|\$\{)", re.DOTALL)
-_BEFORE_OPERAND = frozenset(
-    [
-        "return",
-        "typeof",
-        "case",
-        "in",
-        "of",
-        "instanceof",
-        "new",
-        "delete",
-        "void",
-        "throw",
-        "do",
-        "else",
-        "yield",
-        "await",
-    ]
-)
-_BEFORE_STATEMENT = frozenset(["if", "while", "for", "with"])
-_PARSE_OPEN = re.compile(r"(?:\bJSON\.parse|\bparseJSON)\(\s*(['\"`])\s*$")
+_BEFORE_OPERAND = {
+    "await", "case", "delete", "do", "else", "in", "instanceof", "new", "of", "return", "throw",
+    "typeof", "void", "yield",
+}  # fmt: skip
+_BEFORE_STATEMENT = {"for", "if", "while", "with"}
+_PARSE = re.compile(r"(?:\bJSON\.parse|\bparseJSON)\(\s*$")
 
 
 def states(source: str, spans: Sequence[tuple[int, int]]) -> list[str]:
@@ -53,17 +40,23 @@ def states(source: str, spans: Sequence[tuple[int, int]]) -> list[str]:
     `json string` for a span that fills the string given to `JSON.parse`.
     """
     tokens = list(_Lexer(source, spans))
+    ends = [end for _, end in tokens]
     found = []
     for start, end in spans:
-        kind = next((kind for kind, upto in tokens if start < upto), UNCLEAR)
-        quoted = kind in ("string", "template") and _is_parsed(source, start, end)
-        found.append(JSON_STRING if quoted else kind)
+        number = bisect.bisect_right(ends, start)
+        kind = tokens[number][0] if number < len(tokens) else UNCLEAR
+        opening = ends[number - 1] if number else 0
+        is_quoted = kind in ("string", "template") and _is_parsed(source, opening, start, end)
+        found.append(JSON_STRING if is_quoted else kind)
     return found
 
 
-def _is_parsed(source: str, start: int, end: int) -> bool:
-    opening = _PARSE_OPEN.search(source, 0, start)
-    return bool(opening and re.compile(rf"\s*{opening[1]}\s*\)").match(source, end))
+def _is_parsed(source: str, opening: int, start: int, end: int) -> bool:
+    """Return whether the literal that opens there is nothing but the span, and is parsed."""
+    quote = source[opening]
+    is_whole = not source[opening + 1 : start].strip()
+    closing = re.compile(rf"\s*{quote}\s*\)")
+    return is_whole and bool(_PARSE.search(source, 0, opening) and closing.match(source, end))
 
 
 class _Lexer:

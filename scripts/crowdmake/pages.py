@@ -4,7 +4,7 @@ import html
 import re
 from collections.abc import Iterable
 
-from crowdmake import addresses, places
+from crowdmake import attributes, places
 from crowdmake.escaping import html_text, javascript_json, javascript_string
 from crowdmake.marks import Kind, Printed, RenderProblem
 from crowdmake.messages import shown
@@ -13,12 +13,8 @@ from crowdmake.places import Place
 _BETWEEN_TAGS = (places.TEXT, places.FIELD)
 _AS_TEXT = (*_BETWEEN_TAGS, places.ATTRIBUTE, places.ADDRESS)
 _IN_PLACE = (Kind.FIELD, Kind.MARKUP, Kind.ESCAPED)
-_USE_JSON = "write {{ … |tojson }} there, without quotes around it"
+_IN_CODE = (places.SCRIPT, places.SCRIPT_DATA, places.SCRIPT_STRING, places.HANDLER)
 _ADVICE = {
-    places.SCRIPT: _USE_JSON,
-    places.SCRIPT_DATA: _USE_JSON,
-    places.SCRIPT_STRING: _USE_JSON,
-    places.HANDLER: _USE_JSON,
     places.UNQUOTED: "put quotes around the attribute's value",
     places.ADDRESS_START: "begin the address with a literal https://host/",
 }
@@ -85,7 +81,7 @@ class Page:
     def _check_address(self, value: Printed, place: Place) -> None:
         parts = (self._data(part) if isinstance(part, int) else part for part in place.parts)
         address = "".join(parts)
-        refused = addresses.refusal(place.element, place.attribute, address)
+        refused = attributes.refusal(place.element, place.attribute, address)
         if refused:
             attribute = f"the attribute {place.attribute} of <{place.element}>"
             line = f"{value.site}: {shown(address)} in {attribute} has {refused}"
@@ -134,7 +130,12 @@ def _refusal(value: Printed, place: Place) -> str:
 
 
 def _advice(value: Printed, place: Place) -> str:
-    if place.element == "script":
-        plain = value.kind is not Kind.JSON
-        return "write {{ … |tojson }} in code instead" if plain else "write it in code instead"
+    if place.where in _IN_CODE or place.element == "script":
+        if value.kind is Kind.JSON:
+            return "write it in code, outside quotes and comments"
+        return f"write {{{{ {_operand(value.site.expression)}|tojson }}}} there, without quotes"
     return _ADVICE.get(place.where, "print it between tags or in another, quoted attribute")
+
+
+def _operand(expression: str) -> str:
+    return f"({expression})" if "~" in expression else expression

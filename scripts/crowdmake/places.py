@@ -8,13 +8,13 @@ attributes) and stays as written in scripts, styles, comments and raw text.
 
 import re
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from crowdmake import addresses, escaping, javascript
+from crowdmake import attributes, escaping, javascript
 
 TEXT, FIELD, ATTRIBUTE, ADDRESS = "text", "field", "attribute", "address"
 SCRIPT, SCRIPT_STRING, SCRIPT_DATA, HANDLER = "script", "script string", "data", "handler"
@@ -31,13 +31,6 @@ _DROPS_NEWLINE = frozenset(["pre", "textarea", "listing"])
 _DATA_TYPE = re.compile(r"json|importmap|speculationrules|text/plain")
 _TEMPLATE_TYPE = re.compile(r"template|tmpl|html|handlebars|mustache")
 _PURE_JAVASCRIPT = re.compile(r"|module|(text|application)/(x-)?(java|ecma)script[\d.]*")
-_CODE_ATTRIBUTE = re.compile(r"on|@|:|v-|x-|ng-|hx-on")
-_CONTROL = {
-    ("script", "type"), ("script", "language"), ("link", "rel"), ("meta", "http-equiv"),
-    ("iframe", "sandbox"), ("iframe", "allow"), ("animate", "attributename"),
-    ("set", "attributename"),
-}  # fmt: skip
-_ANIMATED = frozenset(["by", "from", "to", "values"])
 
 
 @dataclass(frozen=True)
@@ -169,23 +162,21 @@ class _Finder:
 
     def _element(self, node: LexborNode, tag: str) -> None:
         self._all(tag, _IN_TAG_NAME)
-        attributes = node.attributes
-        for name, value in attributes.items():
+        others = node.attributes
+        for name, value in others.items():
             self._all(name, _IN_TAG)
             if value and _KEY in value:
-                self._attribute(tag, name.lower(), value, attributes)
+                self._attribute(tag, name.lower(), value, others)
         if tag == "template":
             self._template(node)
 
-    def _attribute(
-        self, tag: str, name: str, value: str, attributes: dict[str, str | None]
-    ) -> None:
+    def _attribute(self, tag: str, name: str, value: str, others: Iterable[str]) -> None:
         for match in _PART.finditer(value):
             self._note(match[1], Place(UNQUOTED, f"in the attribute {name}, which has no quotes"))
-        if _CODE_ATTRIBUTE.match(name):
+        if attributes.is_code(name):
             self._code(value, lambda state: _handler_place(name, state))
             return
-        place = _attribute_place(tag, name, value, attributes)
+        place = _attribute_place(tag, name, value, others)
         for match in _MARKER.finditer(value):
             self._note(match[1], place)
 
@@ -239,15 +230,13 @@ def _told(state: str) -> str:
     return f"inside a {'regular expression' if state == 'regex' else state}"
 
 
-def _attribute_place(tag: str, name: str, value: str, attributes: dict[str, str | None]) -> Place:
-    refresh = tag == "meta" and name == "content" and "http-equiv" in attributes
-    animated = tag.startswith(("animate", "set")) and name in _ANIMATED
-    if name in ("style", "srcdoc") or (tag, name) in _CONTROL or refresh or animated:
+def _attribute_place(tag: str, name: str, value: str, others: Iterable[str]) -> Place:
+    if attributes.is_closed(tag, name, others):
         return Place("", f"in the attribute {name} of <{tag}>", attribute=name)
-    if name not in addresses.ATTRIBUTES:
+    if name not in attributes.ADDRESSES:
         return Place(ATTRIBUTE, element=tag, attribute=name)
     parts = _parts(value)
-    if len(parts) > 1 and addresses.is_unsafe_start(tag, name, str(parts[0])):
+    if len(parts) > 1 and attributes.is_unsafe_start(tag, name, str(parts[0])):
         start = f", after {parts[0]!r}" if parts[0] else ""
         return Place(ADDRESS_START, f"in the attribute {name} of <{tag}>{start}", attribute=name)
     return Place(ADDRESS, element=tag, attribute=name, parts=parts)

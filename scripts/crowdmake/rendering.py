@@ -55,7 +55,8 @@ class Renderer:
     """Renders rows with one template, compiled once.
 
     ``folders`` are the only places that includes may come from. ``html_fields`` names the
-    keys of a row that hold trusted HTML. ``notes`` holds what is worth saying once.
+    keys of a row that hold trusted HTML. ``notes`` holds what is worth saying once. One
+    renderer serves one thread.
     """
 
     def __init__(
@@ -138,7 +139,7 @@ class Renderer:
         if trace.captured and not problems:
             random.setstate(dice)
             plain = self._run(template, variables, marking=False)
-            problems = self._disagreement(plain, unmarked(marked))
+            problems = _disagreement(str(template.filename), plain, unmarked(marked))
         if problems:
             raise RenderError(*dict.fromkeys(problems))
         trace.printed = printed
@@ -161,20 +162,6 @@ class Renderer:
         if page.problems:
             raise RenderError(*dict.fromkeys(page.problems))
         return page.html
-
-    def _disagreement(self, plain: str, marked: str) -> list[RenderProblem]:
-        if plain == marked:
-            return []
-        at = next(
-            (at for at, pair in enumerate(zip(plain, marked, strict=False)) if len(set(pair)) > 1),
-            min(len(plain), len(marked)),
-        )
-        text = (
-            f"{self._loader.page}: near {shown(plain[max(0, at - 20) : at + 20])}: a filter or a"
-            " test looks into text that a macro, a call or a block rendered, which cannot be"
-            " followed; apply it to the row's values instead"
-        )
-        return [RenderProblem("template", text)]
 
     def _position(self, problem: Exception) -> str:
         """Return the file and line of the template that ``problem`` came from, or ""."""
@@ -202,6 +189,21 @@ class Renderer:
         names = getattr(problem, "templates", [problem.name])
         known = listed(self._loader.list_templates())
         return f"{at}: {listed(map(shown, names))} is in none of the template folders ({known})"
+
+
+def _disagreement(name: str, plain: str, marked: str) -> list[RenderProblem]:
+    if plain == marked:
+        return []
+    at = next(
+        (at for at, pair in enumerate(zip(plain, marked, strict=False)) if len(set(pair)) > 1),
+        min(len(plain), len(marked)),
+    )
+    text = (
+        f"{name}: near {shown(plain[max(0, at - 20) : at + 20])}: a filter or a"
+        " test looks into text that a macro, a call or a block rendered, which cannot be"
+        " followed; apply it to the row's values instead"
+    )
+    return [RenderProblem("template", text)]
 
 
 def _is_deep(value: object) -> bool:

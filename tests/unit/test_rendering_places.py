@@ -32,10 +32,16 @@ def problems(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Problems:
 @pytest.mark.parametrize(
     ("template", "said"),
     [
-        ("<script>var a = {{ x }};</script>", "in a script; write {{ … |tojson }}"),
-        ("<script>var a = '{{ x }}';</script>", "in a script, inside a string; write {{ … |tojson"),
+        (
+            "<script>var a = {{ x }};</script>",
+            "in a script; write {{ x|tojson }} there, without quotes",
+        ),
+        ("<script>var a = '{{ x }}';</script>", "inside a string; write {{ x|tojson }}"),
         ("<script>/* {{ x }} */</script>", "in a script, inside a comment"),
-        ("<script type=text/json>{{ x }}</script>", "in a script; write {{ … |tojson }}"),
+        (
+            "<script type=text/json>{{ x }}</script>",
+            "in a script; write {{ x|tojson }} there, without quotes",
+        ),
         ("<script type=text/babel>{{ x }}</script>", "in a script of type text/babel"),
         ("<svg><script>{{ x }}</script></svg>", "in a script"),
         ("<style>{{ x }}</style>", "in a style sheet"),
@@ -91,6 +97,7 @@ def test_text_is_refused_where_it_could_be_more_than_text(
         "<p onclick=\"f('{{ x|tojson }}')\">", "<p style='{{ input }}'>",
         "<script>if (a) {} /'/; b = {{ input }}</script>",
         "<script>'unended\n{{ input }}</script>", "<script>a /* {{ input }}</script>",
+        "<script>\"JSON.parse('{{ input }}')\"</script>", "<script>JSON.parse('a{{ input }}')</script>",
         "<script>/*/ {{ input }}</script>", "<script>`${a} {{ input }}</script>",
     ],
 )  # fmt: skip

@@ -1,19 +1,28 @@
-"""Addresses on a page: which attributes hold one, and which schemes data may bring.
+"""Attributes of a page's elements: which hold code, control or addresses.
 
-The schemes that run scripts or replace the document (`javascript:`, `vbscript:`, `data:`)
+Data may stand in a quoted attribute, unless a browser runs it, styles with it or decides
+by it what the element does. An address may be data too, with the right scheme: those that run scripts or replace the document (`javascript:`, `vbscript:`, `data:`)
 must never come from data; see https://url.spec.whatwg.org/#concept-basic-url-parser for
 what a browser drops before it looks for the scheme.
 """
 
 import re
+from collections.abc import Iterable
 
-ATTRIBUTES = frozenset(
+ADDRESSES = frozenset(
     [
         "action", "background", "cite", "classid", "codebase", "data", "formaction", "href",
         "icon", "imagesrcset", "longdesc", "manifest", "ping", "poster", "profile", "src",
         "srcset", "usemap", "xlink:href",
     ]
 )  # fmt: skip
+_CODE = re.compile(r"on|@|:|v-|x-|ng-|hx-on")
+_CONTROL = {
+    ("script", "type"), ("script", "language"), ("link", "rel"), ("meta", "http-equiv"),
+    ("iframe", "sandbox"), ("iframe", "allow"), ("animate", "attributename"),
+    ("set", "attributename"),
+}  # fmt: skip
+_ANIMATED = frozenset(["by", "from", "to", "values"])
 _LISTS = frozenset(["imagesrcset", "ping", "srcset"])
 _LINKS = frozenset(["a", "area"])
 _MEDIA = frozenset(["audio", "image", "img", "input", "source", "track", "video"])
@@ -22,6 +31,19 @@ _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):(image/|audio/|video/)?", re.IGNORECA
 _DROPPED = re.compile(r"[\t\n\r]")
 _C0_AND_SPACE = "".join(map(chr, range(0x21)))
 _FIXED_HOST = re.compile(r"(https?:)?//[^/\\?#]+[/?#]|/?[\w.%~-]+[/?#]|[?#]", re.IGNORECASE)
+
+
+def is_code(attribute: str) -> bool:
+    """Return whether a browser, or a page's framework by its usual prefix, runs the attribute."""
+    return bool(_CODE.match(attribute))
+
+
+def is_closed(element: str, attribute: str, others: Iterable[str]) -> bool:
+    """Return whether no data may stand in an attribute; ``others`` are all of the element's."""
+    refreshes = element == "meta" and attribute == "content" and "http-equiv" in others
+    animates = element.startswith(("animate", "set")) and attribute in _ANIMATED
+    styles = attribute in ("style", "srcdoc")
+    return styles or refreshes or animates or (element, attribute) in _CONTROL
 
 
 def refusal(element: str, attribute: str, address: str) -> str | None:
