@@ -1,9 +1,9 @@
 """Attributes of a page's elements: which hold code, control or addresses.
 
 Data may stand in a quoted attribute, unless a browser runs it, styles with it or decides
-by it what the element does. An address may be data too, with the right scheme: those that run scripts or replace the document (`javascript:`, `vbscript:`, `data:`)
-must never come from data; see https://url.spec.whatwg.org/#concept-basic-url-parser for
-what a browser drops before it looks for the scheme.
+by it what the element does. An address may be data too, but must not bring a scheme that
+runs scripts or replaces the document (`javascript:`, `vbscript:`, `data:`); what a browser
+drops before the scheme: https://url.spec.whatwg.org/#concept-basic-url-parser.
 """
 
 import re

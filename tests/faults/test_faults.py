@@ -109,7 +109,7 @@ def _crashing(monkeypatch, step: int, *, after: bool) -> None:
 
 def _crash_everywhere(monkeypatch, prepare, act, check) -> int:
     """Crash ``act`` at each of its appends, run it again, and check; return how many there were."""
-    for step, after in itertools.product(itertools.count(1), (False, True)):
+    for step, after in ((n, after) for n in itertools.count(1) for after in (False, True)):
         scene = prepare(f"{step}-{after}")
         with monkeypatch.context() as patch:
             _crashing(patch, step, after=after)
