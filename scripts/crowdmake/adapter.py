@@ -9,6 +9,7 @@ from types import FrameType
 from typing import Any
 
 from crowdmake.exceptions import UserError
+from crowdmake.messages import printable
 
 Say = Callable[[str], None]
 
@@ -26,8 +27,8 @@ def stage(snakemake: Any) -> Iterator[Say]:
     with log.open("w", encoding="utf-8") as file, ending(file.write):
 
         def say(line: str) -> None:
-            print(line, flush=True)
-            file.write(f"{line}\n")
+            print(printable(line), flush=True)
+            file.write(f"{printable(line)}\n")
 
         yield say
 
@@ -38,7 +39,7 @@ def ending(keep: Callable[[str], object] = str) -> Iterator[None]:
     try:
         yield
     except UserError as error:
-        lines = "".join(f"error: {line}\n" for line in error.lines)
+        lines = "".join(f"error: {printable(line)}\n" for line in error.lines)
     except KeyboardInterrupt:
         lines = "interrupted: what was under way has its receipt; the same command continues\n"
     else:

@@ -162,7 +162,10 @@ class Batch:
         path = self.folder / "rounds.json"
         if not path.exists():
             return {}
-        rounds: dict[str, dict[str, str]] = json.loads(path.read_text(encoding="utf-8"))
+        try:
+            rounds: dict[str, dict[str, str]] = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError:
+            return {}  # forgotten rounds cost a run that finds nothing to do
         return rounds
 
 

@@ -58,6 +58,8 @@ def read_decisions(path: Path, assignments: Mapping[str, Event]) -> dict[str, De
         lines = [(reader.line_num, line) for line in reader]
     except csv.Error as problem:
         raise UserError(f"{path}:{reader.line_num + 1}: not CSV ({problem})") from None
+    doubled = {name for name in COLUMNS if (reader.fieldnames or []).count(name) > 1}
+    UserError.collect(f"{path}:1: column {name}: stands twice" for name in sorted(doubled))
     missing = [name for name in COLUMNS[:2] if name not in (reader.fieldnames or [])]
     UserError.collect(
         f"{path}:1: column {name}: missing; expected {', '.join(COLUMNS)}" for name in missing

@@ -10,8 +10,20 @@ from pathlib import Path
 from typing import IO, Any
 
 
+def _default_mode() -> int:
+    """Return the mode of a new file under the process's umask, which can only be read so."""
+    umask = os.umask(0)
+    os.umask(umask)
+    return 0o666 & ~umask
+
+
+_DEFAULT_MODE = _default_mode()
+
+
 @contextmanager
-def replacing(path: Path, *, mode: int = 0o644, newline: str | None = None) -> Iterator[IO[str]]:
+def replacing(
+    path: Path, *, mode: int = _DEFAULT_MODE, newline: str | None = None
+) -> Iterator[IO[str]]:
     """Open a text file that takes the place of ``path`` only once the block has ended well."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -23,9 +35,19 @@ def replacing(path: Path, *, mode: int = 0o644, newline: str | None = None) -> I
             os.fsync(file.fileno())
         temporary.chmod(mode)
         temporary.replace(path)
+        sync_folder(path.parent)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def sync_folder(folder: Path) -> None:
+    """Return when the folder's entries, such as a new file's, are on the disk."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def write_records(path: Path, records: Iterable[Mapping[str, Any]]) -> None:

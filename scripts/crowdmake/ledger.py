@@ -13,7 +13,7 @@ from typing import Any
 
 from crowdmake import moments
 from crowdmake.exceptions import UserError
-from crowdmake.files import one_line
+from crowdmake.files import one_line, sync_folder
 from crowdmake.locks import PRIVATE
 
 Event = dict[str, Any]
@@ -60,12 +60,16 @@ class Ledger:
             self._mended = True
 
     def _write(self, content: bytes) -> None:
+        new = not self.path.exists()
         self.path.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, PRIVATE)
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
+        if new:
+            sync_folder(self.path.parent)
+            sync_folder(self.path.parent.parent)
 
     def _mend(self) -> None:
         """Give a torn last line its newline when it is whole, and drop it when it is not."""

@@ -9,16 +9,18 @@ from typing import Any
 
 from crowdmake import fees
 from crowdmake.batches import Batch, Snapshot, launched_batches
-from crowdmake.config import LOCAL, SHIPPED_TEMPLATES, TEMPLATES, Configuration
+from crowdmake.config import CONFIG, LOCAL, SHIPPED_TEMPLATES, TEMPLATES, Configuration
 from crowdmake.decisions import path_of
 from crowdmake.exceptions import UserError
-from crowdmake.messages import counted, listed, printable, shown
+from crowdmake.messages import counted, listed, nearest, printable, shown
 from crowdmake.rows import read_rows
 from crowdmake.spending import LAUNCH, Claim, Spending
 
 INPUT = Path("input")
 BATCH = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 TOKENS = ".snakemake/crowdmake"
+# Names that the state folder has other files under.
+_RESERVED = re.compile(r"(run\.lock|spending\.(jsonl|lock)|market\.sqlite3.*)$")
 
 
 class Plan:
@@ -38,6 +40,7 @@ class Plan:
         self._launching: set[str] = set()
         self._launched = launched_batches(self.configuration.endpoint)
         inputs = _input_batches()
+        self._check_names({*inputs, *self._launched})
         self.batches = self._chosen(inputs, inputs)
         self.worked = self._chosen(
             sorted({*inputs, *self._launched}) if self.crowd else list(self._launched), inputs
@@ -150,6 +153,15 @@ class Plan:
         rows = _rows(INPUT / f"{batch}.jsonl").rows
         return [row.key for row in rows if row.key not in live]
 
+    def _check_names(self, known: set[str]) -> None:
+        """Refuse settings of batches that do not exist: a misspelt name would cost money."""
+        UserError.collect(
+            f"{CONFIG}: batches.{name}: there is no {INPUT / name}.jsonl;"
+            f" {nearest(name, sorted(known))}"
+            for name in self.configuration.values.get("batches", {})
+            if name not in known
+        )
+
     def _chosen(self, names: Iterable[str], inputs: list[str]) -> list[str]:
         chosen = self.configuration.chosen
         if chosen is None:
@@ -174,12 +186,12 @@ def _input_batches() -> list[str]:
     Raises:
         UserError: there is none, or one has a name that cannot be a batch's.
     """
-    paths = sorted(INPUT.glob("*.jsonl"))
+    paths = _visible(INPUT.glob("*.jsonl"))
     UserError.collect(
         f"{printable(str(path))}: {shown(path.stem)} cannot name a batch; expected up to 64"
         " letters, digits, '.', '_' and '-', the first a letter or digit; rename the file"
         for path in paths
-        if not re.fullmatch(BATCH, path.stem)
+        if not re.fullmatch(BATCH, path.stem) or _RESERVED.match(path.stem)
     )
     if not paths:
         others = [path.name for path in sorted(INPUT.glob("*"))]
@@ -195,3 +207,8 @@ def _rows(path: Path) -> Any:
 
 def _existing(path: Path) -> list[str]:
     return [str(path)] if path.exists() else []
+
+
+def _visible(paths: Iterable[Path]) -> list[Path]:
+    """Return the paths in order, without the hidden files that editors and systems leave."""
+    return [path for path in sorted(paths) if not path.name.startswith(".")]

@@ -1,7 +1,7 @@
 """JSON Schema checks whose findings are lines for a person, every one at once."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from math import isfinite
 from pathlib import Path
@@ -10,6 +10,9 @@ from typing import Any, cast
 import yaml
 from jsonschema import Draft202012Validator, validators
 from jsonschema.exceptions import SchemaError, ValidationError
+from referencing import Registry
+from referencing.exceptions import Unresolvable
+from referencing.jsonschema import DRAFT202012
 
 from crowdmake import workflow_root
 from crowdmake.messages import nearest, printable, shown
@@ -46,7 +49,7 @@ def problems(validator: Draft202012Validator, value: object) -> list[str]:
     return [printable(line) for error in found for line in _lines(error)]
 
 
-def part(validator: Draft202012Validator, name: str) -> Draft202012Validator:
+def section(validator: Draft202012Validator, name: str) -> Draft202012Validator:
     """Return the validator of one top-level property."""
     schema: Any = validator.schema
     narrowed: Any = validator.evolve(schema=schema["properties"][name] | {"$defs": schema["$defs"]})
@@ -54,17 +57,37 @@ def part(validator: Draft202012Validator, name: str) -> Draft202012Validator:
 
 
 def schema_problem(schema: object) -> str | None:
-    """Return what is wrong with a JSON Schema itself, or None."""
+    """Return what is wrong with a JSON Schema itself, or None.
+
+    References lead to the schema's own parts only: nothing is fetched.
+    """
     try:
         Draft202012Validator.check_schema(schema)  # type: ignore[arg-type]  # what a user wrote
     except SchemaError as error:
         return f"{_place(error)}{error.message}"
+    resolver = Registry().resolver_with_root(DRAFT202012.create_resource(schema))
+    for reference in _references(schema):
+        try:
+            resolver.lookup(reference)
+        except Unresolvable:
+            return f"$ref {shown(reference)} leads nowhere in the schema"
     return None
+
+
+def _references(schema: object) -> Iterator[str]:
+    parts: Iterable[object] = schema if isinstance(schema, list) else ()
+    if isinstance(schema, dict):
+        parts = schema.values()
+        if isinstance(schema.get("$ref"), str):
+            yield schema["$ref"]
+    for part in parts:
+        yield from _references(part)
 
 
 def first_problem(schema: Schema, value: object) -> str | None:
     """Return the first fault of ``value`` under ``schema`` in words, or None."""
-    error = next(iter(Draft202012Validator(schema).iter_errors(value)), None)
+    validator = Draft202012Validator(schema, registry=Registry())
+    error = next(iter(validator.iter_errors(value)), None)
     return None if error is None else f"{_place(error)}{error.message}"
 
 

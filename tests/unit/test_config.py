@@ -373,7 +373,6 @@ def test_plain_http_to_this_machine_is_fine(endpoint):
 @pytest.mark.parametrize(
     "endpoint",
     [
-        "https://user:password@host",
         "https://",
         "https://[x",
         "https://[1::2::3]",
@@ -601,3 +600,17 @@ def test_hit_on_the_command_line_has_to_be_an_id():
 def test_batch_on_the_command_line_names_batches(given, meant):
     """--config batch=NAME, a number or a list of them limits the targets."""
     assert configured(changed(batch=given)).chosen == meant
+
+
+def test_a_password_in_a_url_is_refused_without_being_shown():
+    """A URL that holds a password is refused, and the password is not in the line."""
+    line = fault(away(market__endpoint="https://user:secret@host"))
+    assert line.startswith("market.endpoint: holds a password")
+    assert "secret" not in line
+
+
+def test_a_reference_out_of_an_answer_schema_is_refused():
+    """An answer schema whose reference leads nowhere, or to a server, is one line."""
+    for reference in ("#/$defs/none", "https://example.org/schema.json"):
+        line = fault(changed(review__answer_schema={"$ref": reference}))
+        assert line.startswith(f'review.answer_schema: not a JSON Schema: $ref "{reference}"')

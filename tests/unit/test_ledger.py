@@ -76,7 +76,7 @@ def test_an_appended_event_is_synced_before_append_returns(path, monkeypatch):
 
     monkeypatch.setattr(os, "fsync", fsync)
     Ledger(path, "local").append(*THREE)
-    assert synced == [path.stat().st_size]
+    assert synced[0] == path.stat().st_size
 
 
 def test_a_ledger_is_for_its_owner_only(path):

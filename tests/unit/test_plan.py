@@ -72,7 +72,7 @@ def test_bad_batch_names_are_a_line_each():
     """Every file whose name cannot be a batch's is a printable line saying to rename it."""
     inputs("good", "a b", "é", ".hidden", "-x", "x" * 65, "a\nb", "a\x1b[31m")
     found = faults()
-    assert len(found) == 7
+    assert len(found) == 6
     assert all(line.endswith("a letter or digit; rename the file") for line in found)
     assert all(line.isprintable() for line in found)
 
@@ -232,3 +232,21 @@ def test_a_damaged_ledger_stops_the_plan():
     batch.money.append(created("A"))
     batch.money.path.write_bytes(b"x\n" + batch.money.path.read_bytes())
     assert faults()[0].startswith("state/a/ledger.jsonl:1: damaged")
+
+
+def test_settings_of_a_batch_that_does_not_exist_are_refused():
+    """Settings of a misspelt batch are one line that names the nearest batch."""
+    inputs("pilot")
+    (line,) = faults(batches={"pilto": {"review": {"approve": "all"}}})
+    assert (
+        line
+        == "config/config.yaml: batches.pilto: there is no input/pilto.jsonl; did you mean pilot?"
+    )
+
+
+@pytest.mark.parametrize("name", ["run.lock", "spending.jsonl", "market.sqlite3-wal"])
+def test_names_of_state_files_are_no_batches(name):
+    """A batch cannot be called like a file that stands beside the batches' ledgers."""
+    inputs(name)
+    (line,) = faults()
+    assert "cannot name a batch" in line
