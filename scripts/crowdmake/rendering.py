@@ -140,10 +140,8 @@ class Renderer:
             random.setstate(dice)
             plain = self._run(template, variables, marking=False)
             problems = _disagreement(str(template.filename), plain, unmarked(marked))
-        if problems:
-            raise RenderError(*dict.fromkeys(problems))
         trace.printed = printed
-        return self._finished(marked, str(template.filename))
+        return self._finished(marked, str(template.filename), problems)
 
     def _run(self, template: Template, variables: dict[str, object], *, marking: bool) -> str:
         self._trace.begin(variables["input"], marking=marking)
@@ -154,13 +152,15 @@ class Renderer:
                 raise
             raise RenderError(*self._trace.problems, self._explained(problem)) from None
 
-    def _finished(self, marked: str, name: str) -> str:
+    def _finished(self, marked: str, name: str, problems: list[RenderProblem]) -> str:
+        """Return the page; raises with ``problems`` and those of where things stand, if any."""
         try:
             page = Page(self._trace.values(marked), name)
         except ValueError as problem:
-            raise RenderError(RenderProblem("template", f"{name}: {problem}")) from None
-        if page.problems:
-            raise RenderError(*dict.fromkeys(page.problems))
+            found = problems or [RenderProblem("template", f"{name}: {problem}")]
+            raise RenderError(*dict.fromkeys(found)) from None
+        if problems or page.problems:
+            raise RenderError(*dict.fromkeys([*problems, *page.problems]))
         return page.html
 
     def _position(self, problem: Exception) -> str:

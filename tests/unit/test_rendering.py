@@ -249,3 +249,12 @@ def test_deep_rows_are_refused(render: Render) -> None:
         row = [row]
     assert json.loads(text_of(render("<p>{{ input }}</p>", row), "p")) == row
     assert "100 levels" in refusals(render, "{{ input }}", [row])[0]
+
+
+def test_undefined_and_misplaced_values_are_said_together(render: Render) -> None:
+    """What is undefined and what stands in the wrong place are named in one go."""
+    template = "<p>{{ txet }}</p><p class={{ n }}>{{ ttext }}</p>"
+    lines = refusals(render, template, {"text": "a", "n": 1})
+    assert len(lines) == 3
+    for name in ("txet", "ttext", "n"):
+        assert any(f"{{{{ {name} }}}}" in line for line in lines)
