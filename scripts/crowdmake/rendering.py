@@ -23,7 +23,7 @@ from crowdmake.exceptions import UserError
 from crowdmake.marks import Kind, NoRow, RenderProblem, RowString, Tagged, Trace, unmarked
 from crowdmake.messages import listed, shown
 from crowdmake.pages import Page
-from crowdmake.questions import external_question, html_question, read_answers
+from crowdmake.questions import html_question, read_answers
 from crowdmake.template_files import FolderLoader
 from crowdmake.templates import PageEnvironment, empty_environment, page_environment
 
@@ -31,7 +31,6 @@ __all__ = [
     "RenderError",
     "RenderProblem",
     "Renderer",
-    "external_question",
     "html_question",
     "read_answers",
 ]

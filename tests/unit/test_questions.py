@@ -2,7 +2,7 @@
 
 import pytest
 from crowdmake.exceptions import UserError
-from crowdmake.rendering import external_question, html_question, read_answers
+from crowdmake.rendering import html_question, read_answers
 from defusedxml.ElementTree import fromstring
 from hypothesis import given
 from hypothesis import strategies as st
@@ -38,14 +38,6 @@ def test_a_question_over_the_limit_is_refused() -> None:
     assert len(html_question("é" * (room // 2), 0).encode()) <= 65_535
     with pytest.raises(UserError, match=r"65,536 bytes .* 65,535"):
         html_question("a" * (room + 1), 0)
-
-
-def test_an_external_question_escapes_its_address() -> None:
-    """The address of a page elsewhere keeps its query."""
-    url, height = fromstring(external_question("https://example.org/?a=1&b=<2>", 0))
-    assert url.text == "https://example.org/?a=1&b=<2>"
-    assert url.tag == f"{{{SCHEMAS}/2006-07-14/ExternalQuestion.xsd}}ExternalURL"
-    assert height.text == "0"
 
 
 @pytest.mark.parametrize("declaration", [ASCII, UTF_8, ""])
