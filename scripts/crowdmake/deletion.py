@@ -155,16 +155,11 @@ def _gone(error: ClientError) -> bool:
 
 
 def _give_back(batch: Batch, spending: Spending, say: Say) -> None:
-    """Release what deleted HITs can no longer cost, once for each."""
-    claims = [
-        Claim(batch.name, hit.key, LAUNCH, _unspent(hit))
-        for hit in batch.read().hits.values()
-        if hit.deleted
-    ]
-    reserved = {claim.name for claim in claims} - {claim.name for claim in spending.missing(claims)}
-    spending.release([claim for claim in claims if claim.name in reserved], say)
+    """Release what deleted HITs can no longer cost."""
+    deleted = [hit for hit in batch.read().hits.values() if hit.deleted]
+    spending.settle([Claim(batch.name, hit.key, LAUNCH, _spent(hit)) for hit in deleted], say)
 
 
-def _unspent(hit: HitRecord) -> Decimal:
-    approved = len([each for each in hit.assignments if each["status"] == "Approved"])
-    return hit.cost_each * (hit.wanted - approved)
+def _spent(hit: HitRecord) -> Decimal:
+    approved = [each for each in hit.assignments if each["status"] == "Approved"]
+    return hit.cost_each * len(approved)

@@ -9,7 +9,7 @@ after that the market's own list tells, by the annotation that every HIT carries
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -26,7 +26,7 @@ from crowdmake.fees import price
 from crowdmake.files import one_line
 from crowdmake.ledger import Event
 from crowdmake.messages import counted, listed
-from crowdmake.spending import LAUNCH, Claim, Spending
+from crowdmake.spending import LAUNCH, NOTHING, Claim, Spending
 
 # A market forgets a token after 24 hours; an hour is left for clocks that differ.
 _REMEMBERED = timedelta(hours=23)
@@ -66,21 +66,51 @@ def launch(
         UserError: the budget does not hold them (nothing is created then), or the market
             refused some; what was created before has its receipt.
     """
+    settle(client, batch, {line["key"] for line in rendered}, terms, spending, say)
     snapshot = batch.read()
     missing = [line for line in rendered if line["key"] not in snapshot.hits]
     if not missing:
         return 0
     spending.reserve((terms.claim(batch.name, line["key"]) for line in missing), say)
     _keep_rows(batch, snapshot, missing)
-    settled = _settle_old(client, batch, snapshot, terms)
     creation = _Creation(client, batch, terms, spending, snapshot.open_intents, say)
     refused: list[str] = []
-    for line in in_flight(creation.create, (x for x in missing if x["key"] not in settled)):
+    for line in in_flight(creation.create, missing):
         refused += [line] if line else []
         if len(refused) >= _REFUSALS:
             break
     UserError.collect(sorted(refused))
     return len(missing)
+
+
+def settle(
+    client: Any, batch: Batch, present: Collection[str], terms: Terms, spending: Spending, say: Say
+) -> None:
+    """Write the receipts that a crash cost, of HITs that their token cannot tell.
+
+    These are the intents whose token the market no longer knows, and those whose row is
+    not ``present`` any more, so that no call will repeat them. What the market does not
+    list is not there; a row that is gone gives its money back then.
+    """
+    forgotten = moments.now() - _REMEMBERED
+    asked = {
+        annotation(terms, batch.name, key): event
+        for key, event in batch.read().open_intents.items()
+        # The embedded market's clock may be ahead of ours, so its tokens may be gone sooner.
+        if batch.endpoint == LOCAL or key not in present or moments.read(event["time"]) < forgotten
+    }
+    if not asked:
+        return
+    for hit in (hit for page in pages(client.list_hits) for hit in page["HITs"]):
+        intent = asked.pop(hit.get("RequesterAnnotation", ""), None)
+        if intent:
+            batch.money.append(_receipt(hit, intent["key"], intent["page"], terms))
+    for intent in asked.values():
+        key = intent["key"]
+        # A list may lag behind a call by seconds, so a young intent is asked again next time.
+        if key not in present and moments.read(intent["time"]) < forgotten:
+            batch.money.append({"event": "create_refused", "key": key})
+            spending.settle([Claim(batch.name, key, LAUNCH, NOTHING)], say)
 
 
 def annotation(terms: Terms, batch: str, key: str) -> str:
@@ -101,26 +131,8 @@ def _keep_rows(batch: Batch, snapshot: Snapshot, lines: list[Rendered]) -> None:
     batch.answers.append(*events)
 
 
-def _settle_old(client: Any, batch: Batch, snapshot: Snapshot, terms: Terms) -> set[str]:
-    """Write the receipts of HITs whose token the market no longer knows; return their keys."""
-    forgotten = moments.now() - _REMEMBERED
-    old = {
-        annotation(terms, batch.name, key): event
-        for key, event in snapshot.open_intents.items()
-        # The embedded market's clock may be ahead of ours, so its tokens may be gone sooner.
-        if batch.endpoint == LOCAL or moments.read(event["time"]) < forgotten
-    }
-    settled: set[str] = set()
-    if old:
-        for hit in (hit for page in pages(client.list_hits) for hit in page["HITs"]):
-            intent = old.pop(hit.get("RequesterAnnotation", ""), None)
-            if intent:
-                batch.money.append(_receipt(hit, intent["key"], intent["page"], terms))
-                settled.add(intent["key"])
-    return settled
-
-
 def _receipt(hit: Mapping[str, Any], key: str, page: str, terms: Terms) -> Event:
+    """Return the receipt of a HIT, priced as it stands: the terms may have changed since."""
     return {
         "event": "created",
         "key": key,
@@ -129,7 +141,7 @@ def _receipt(hit: Mapping[str, Any], key: str, page: str, terms: Terms) -> Event
         "hit_group_id": hit["HITGroupId"],
         "max_assignments": hit["MaxAssignments"],
         "reward": hit["Reward"],
-        "fee": f"{price(terms.properties, terms.fees).fee:.2f}",
+        "fee": f"{price({'QualificationRequirements': []} | dict(hit), terms.fees).fee:.2f}",
         "creation_time": moments.written(hit["CreationTime"]),
         "expiration": moments.written(hit["Expiration"]),
         "page": page,
@@ -186,7 +198,7 @@ class _Creation:
         if error.response["ResponseMetadata"]["HTTPStatusCode"] >= 500:
             raise error
         self.batch.money.append({"event": "create_refused", "key": line["key"]})
-        self.spending.release([self.terms.claim(self.batch.name, line["key"])], self.say)
+        self.spending.settle([Claim(self.batch.name, line["key"], LAUNCH, NOTHING)], self.say)
         reason = f"row {line['row']} of batch {self.batch.name}: {refusal(error)}"
         if code(error) == "InsufficientFunds":
             raise UserError(reason) from error

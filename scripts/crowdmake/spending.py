@@ -4,15 +4,15 @@
 ``release`` events (the same, for what can no longer be spent). Amounts are in US dollars.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
 from crowdmake import locks
 from crowdmake.batches import STATE
 from crowdmake.exceptions import UserError
-from crowdmake.ledger import Event, Ledger, events_of
+from crowdmake.ledger import Event, Ledger
 from crowdmake.messages import counted, usd
 
 NOTHING = Decimal("0.00")
@@ -44,11 +44,11 @@ class Spending:
 
     def committed(self) -> Decimal:
         """Return what is reserved and not released."""
-        return _total(self._ledger.read())
+        return sum(_held(self._ledger.read()).values(), NOTHING)
 
     def missing(self, claims: Iterable[Claim]) -> list[Claim]:
-        """Return those of ``claims`` for which nothing is reserved yet."""
-        return _missing(claims, self._ledger.read())
+        """Return what ``claims`` need beyond what is reserved for them."""
+        return _missing(claims, _held(self._ledger.read()))
 
     def reserve(self, claims: Iterable[Claim], say: Callable[[str], None]) -> None:
         """Reserve what is not reserved yet of ``claims``.
@@ -57,17 +57,22 @@ class Spending:
             UserError: the budget does not hold all of them; nothing is reserved then.
         """
         with locks.held(self._lock, say):
-            events = self._ledger.read()
-            wanted = _missing(claims, events)
+            held = _held(self._ledger.read())
+            wanted = _missing(claims, held)
             if self.limit is not None:
-                check_room("budget.max_usd", self.limit - _total(events), wanted, of=self.limit)
+                left = self.limit - sum(held.values(), NOTHING)
+                check_room("budget.max_usd", left, wanted, of=self.limit)
             if wanted:
                 self._ledger.append(*(_event("reserve", claim) for claim in wanted))
 
-    def release(self, claims: Iterable[Claim], say: Callable[[str], None]) -> None:
-        """Give back what can no longer be spent."""
+    def settle(self, claims: Iterable[Claim], say: Callable[[str], None]) -> None:
+        """Give back what is reserved beyond ``claims``, which hold all that was spent."""
         with locks.held(self._lock, say):
-            events = [_event("release", claim) for claim in claims if claim.amount]
+            held = _held(self._ledger.read())
+            rest = ((claim, held.get(claim.name, NOTHING) - claim.amount) for claim in claims)
+            events = [
+                _event("release", replace(claim, amount=more)) for claim, more in rest if more > 0
+            ]
             if events:
                 self._ledger.append(*events)
 
@@ -99,19 +104,21 @@ def _fitting(amounts: list[Decimal], room: Decimal) -> int:
     return len(amounts)
 
 
-def _total(events: list[Event]) -> Decimal:
-    reserved = sum((Decimal(event["amount"]) for event in events_of(events, "reserve")), NOTHING)
-    released = sum((Decimal(event["amount"]) for event in events_of(events, "release")), NOTHING)
-    return reserved - released
-
-
-def _missing(claims: Iterable[Claim], events: list[Event]) -> list[Claim]:
-    """Return the claims without money: never reserved, or reserved and released as often."""
-    balance: dict[tuple[str, str, str], int] = {}
+def _held(events: list[Event]) -> dict[tuple[str, str, str], Decimal]:
+    """Return what is reserved and not released, by claim."""
+    held: dict[tuple[str, str, str], Decimal] = {}
     for event in events:
         name = (event["batch"], event["key"], event["purpose"])
-        balance[name] = balance.get(name, 0) + (1 if event["event"] == "reserve" else -1)
-    return [claim for claim in claims if balance.get(claim.name, 0) <= 0]
+        amount = Decimal(event["amount"])
+        held[name] = held.get(name, NOTHING) + (amount if event["event"] == "reserve" else -amount)
+    return held
+
+
+def _missing(claims: Iterable[Claim], held: Mapping[tuple[str, str, str], Decimal]) -> list[Claim]:
+    """Return what ``claims`` need beyond what is held for them; each claim counts once."""
+    once = {claim.name: claim for claim in claims}
+    wanted = ((claim, claim.amount - held.get(name, NOTHING)) for name, claim in once.items())
+    return [replace(claim, amount=more) for claim, more in wanted if more > 0]
 
 
 def _event(kind: str, claim: Claim) -> Event:

@@ -154,6 +154,45 @@ def test_launch_crashes(monkeypatch, tmp_path):
     assert steps >= 2 + 2 * HITS
 
 
+def _interrupted(monkeypatch, scene) -> None:
+    """Launch, and crash when the second HIT is on the market and its receipt is not written."""
+    with monkeypatch.context() as patch:
+        _crashing(patch, 6, after=False)
+        with pytest.raises(Crash):
+            scene.launch(in_process(scene.market))
+    assert scene.batch.read().open_intents
+
+
+def test_row_removed_after_a_crash(monkeypatch, scene):
+    """A HIT whose receipt was lost is found by the next launch even where its row is gone."""
+    _interrupted(monkeypatch, scene)
+    lost = set(scene.batch.read().open_intents)
+    scene.rendered = [line for line in scene.rendered if line["key"] not in lost]
+    client = in_process(scene.market)
+    scene.launch(client)
+    snapshot = scene.batch.read()
+    listed = scene.on_the_market(client)
+    assert {hit.hit_id for hit in snapshot.hits.values()} == set(listed)
+    assert len(listed) == len(set(listed))
+
+
+def test_reward_edited_after_a_crash(monkeypatch, scene):
+    """Receipts and reservations hold what each HIT really costs, whenever it was created."""
+    _interrupted(monkeypatch, scene)
+    dearer = launch.Terms("faults", PROPERTIES | {"Reward": "0.10"}, "amazon")
+    client = in_process(scene.market)
+    launch.launch(client, scene.batch, scene.rendered, dearer, scene.spending, print)
+    hits = scene.batch.read().hits.values()
+    held = sum(hit.cost_each * hit.wanted for hit in hits)
+    on_hold = Decimal("10000") - Decimal(client.get_account_balance()["AvailableBalance"])
+    assert held == on_hold
+    assert scene.spending.committed() >= on_hold
+    assert {(hit.created["reward"], hit.created["fee"]) for hit in hits} <= {
+        ("0.05", "0.01"),
+        ("0.10", "0.02"),
+    }
+
+
 def test_poll_crashes(monkeypatch, tmp_path):
     """A poll that crashes at any append ends, when run again, with every answer saved once."""
 

@@ -91,20 +91,37 @@ def test_without_a_budget_everything_fits(tmp_path):
 
 
 def test_released_money_is_free_again(tmp_path):
-    """Released money can be reserved again, by the same claim too."""
+    """What was not spent can be reserved again, by the same claim too."""
     spending = purse(tmp_path, "0.54")
     spending.reserve(claims(3), say)
-    spending.release(claims(1), say)
+    spending.settle(claims(1, "0.00"), say)
     assert spending.committed() == Decimal("0.36")
     assert spending.missing(claims(3)) == claims(1)
     spending.reserve(claims(3), say)
     assert spending.committed() == Decimal("0.54")
 
 
-def test_nothing_is_released_without_a_line(tmp_path):
-    """A claim with nothing left to give back writes nothing."""
+def test_what_was_spent_stays_committed(tmp_path):
+    """Settling gives back what is reserved beyond what was spent, once however often it is done."""
     spending = purse(tmp_path)
-    spending.release(claims(2, "0.00"), say)
+    spending.reserve(claims(2), say)
+    for _ in range(3):
+        spending.settle(claims(2, "0.06"), say)
+        assert spending.committed() == Decimal("0.12")
+
+
+def test_a_claim_that_grew_reserves_the_difference(tmp_path):
+    """A row that costs more than was reserved for it reserves what is missing."""
+    spending = purse(tmp_path)
+    spending.reserve(claims(2), say)
+    spending.reserve(claims(2, "0.20"), say)
+    assert spending.committed() == Decimal("0.40")
+
+
+def test_nothing_is_released_without_a_line(tmp_path):
+    """A claim for which nothing is reserved writes nothing."""
+    spending = purse(tmp_path)
+    spending.settle(claims(2, "0.00"), say)
     assert not (tmp_path / "spending.jsonl").exists()
 
 
@@ -124,7 +141,7 @@ def test_runs_at_the_same_time_share_one_budget(tmp_path):
     assert purse(tmp_path).committed() == Decimal("0.90")
 
 
-@pytest.mark.parametrize("method", ["reserve", "release"])
+@pytest.mark.parametrize("method", ["reserve", "settle"])
 def test_a_writer_waits_for_another(tmp_path, method):
     """Who reserves or releases waits for another that does, and says so."""
     said, done = [], threading.Event()
