@@ -3,7 +3,8 @@
 REQUIRED INPUTS: the ledgers
 OUTPUTS:         results/deletions/{batch}.jsonl   the deletion receipts: key, hit_id, assignments,
                                                    assignments_sha256, time
-Spends nothing. `--config expire=true` ends open HITs first.
+Spends nothing. `--config expire=true` ends open HITs first, `hit=ID` limits it to one HIT,
+`gone=true` gives up HITs that the market does not know.
 """
 
 
@@ -22,6 +23,7 @@ rule delete_batch:
     input:
         poll=lambda w: plan.token("poll", w.batch),
         again=lambda w: plan.token("delete", w.batch),
+        rows=lambda w: plan.input_of(w.batch),
     output:
         "results/deletions/{batch}.jsonl",
     log:
@@ -34,6 +36,7 @@ rule delete_batch:
     params:
         market=plan.configuration.market,
         expire=plan.configuration.expire,
+        gone=plan.configuration.gone,
         hit=plan.configuration.hit_ids,
     message:
         "delete {wildcards.batch}"

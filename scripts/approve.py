@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crowdmake import files, review, views
-from crowdmake.adapter import stage
+from crowdmake.adapter import finish_round, stage
 from crowdmake.batches import Batch
 from crowdmake.client import Connection, explained
 from crowdmake.config import Review
-from crowdmake.decisions import path_of, read_decisions
+from crowdmake.messages import counted
 from crowdmake.rendered import present_rows
 
 if TYPE_CHECKING:
@@ -17,19 +17,20 @@ if TYPE_CHECKING:
 with stage(snakemake) as say:
     params = snakemake.params
     batch = Batch(snakemake.wildcards.batch, params.market["endpoint"])
+    policy = Review(params.policy, params.answer_schema)
+    round_token = Path(snakemake.input.again)
     with batch.lock(say), explained(batch.endpoint):
-        snapshot = batch.read()
-        listed = read_decisions(path_of(batch.name), snapshot.assignments())
-        choice = review.approvals(snapshot, Review(params.policy, params.answer_schema), listed)
-        taken = review.decide(Connection(params.market), batch, choice.decide, say)
-        snapshot = batch.read()
-        if snapshot.decided():
-            batch.remember_round("approve", Path(snakemake.input.again).name)
-    say(f"{batch.name}: approved {taken} assignments")
+        taken, left = review.approve(Connection(params.market), batch, policy, say)
+        batch.remember_round("approve", round_token.name)
+    say(f"{batch.name}: approved {counted(taken, 'assignment')}")
     approvals, table = map(Path, snakemake.output)
-    for line in review.undecided_lines(snapshot, choice.left, str(table)):
-        say(f"{batch.name}: {line}")
+    snapshot = batch.read()
     rows = present_rows(snakemake.input.rows, snapshot, say)
-    left = views.review_table(snapshot, choice.left, rows)
-    files.write_table(table, views.REVIEW_COLUMNS, left)
+    for line in [
+        *review.undecided_lines(batch.name, snapshot, left, str(table)),
+        *views.differences(batch.name, snapshot, rows),
+    ]:
+        say(line)
+    files.write_table(table, views.REVIEW_COLUMNS, views.review_table(snapshot, left, rows))
     files.write_records(approvals, views.decided(snapshot, "Approved"))
+    finish_round(round_token)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 with stage(snakemake) as say:
     market = snakemake.params.market
     endpoint, limit = market["endpoint"], snakemake.params.max_usd
-    committed = Spending(endpoint, None).committed()
+    committed = Spending(endpoint, limit).committed()
     with explained(endpoint):
         say(f"account on {endpoint}: {usd(balance(Connection(market)))} available")
     left = f", {usd(Decimal(limit) - committed)} of {usd(Decimal(limit))} left" if limit else ""

@@ -4,10 +4,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crowdmake import files, views
-from crowdmake.adapter import stage
+from crowdmake.adapter import finish_round, stage
 from crowdmake.batches import Batch
 from crowdmake.client import Connection, explained
-from crowdmake.deletion import delete
+from crowdmake.deletion import Orders, delete
+from crowdmake.messages import counted
+from crowdmake.rendered import present_rows
 from crowdmake.spending import Spending
 
 if TYPE_CHECKING:
@@ -17,12 +19,16 @@ with stage(snakemake) as say:
     params = snakemake.params
     batch = Batch(snakemake.wildcards.batch, params.market["endpoint"])
     spending = Spending(batch.endpoint, None)
+    orders = Orders(params.expire, params.gone, frozenset(params.hit))
+    round_token = Path(snakemake.input.again)
     with batch.lock(say), explained(batch.endpoint):
-        deleted = delete(
-            Connection(params.market), batch, spending, say, expire=params.expire, only=params.hit
-        )
-        snapshot = batch.read()
-        if snapshot.deleted():
-            batch.remember_round("delete", Path(snakemake.input.again).name)
-    say(f"{batch.name}: deleted {deleted} HITs")
+        deleted = delete(Connection(params.market), batch, spending, orders, say)
+        batch.mark_decided()
+        batch.remember_round("delete", round_token.name)
+    say(f"{batch.name}: deleted {counted(deleted, 'HIT')}")
+    snapshot = batch.read()
+    rows = present_rows(snakemake.input.rows, snapshot, say)
+    for line in views.differences(batch.name, snapshot, rows):
+        say(line)
     files.write_records(Path(snakemake.output[0]), views.deletions(snapshot))
+    finish_round(round_token)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from crowdmake import views
 from crowdmake.adapter import stage
 from crowdmake.batches import launched_batches
+from crowdmake.messages import counted
 from crowdmake.waiting import mark_merged
 
 if TYPE_CHECKING:
@@ -19,4 +20,4 @@ with stage(snakemake) as say:
     mark_merged()
     if not launched:
         say("nothing is launched yet: `snakemake launch` puts HITs up")
-    say(f"results: {count} assignments in {lines} and {table}")
+    say(f"results: {counted(count, 'assignment')} in {lines} and {table}")

@@ -7,6 +7,8 @@ from crowdmake import harvest
 from crowdmake.adapter import finish_round, stage
 from crowdmake.batches import Batch
 from crowdmake.client import Connection, explained
+from crowdmake.messages import counted
+from crowdmake.settling import settle
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -14,8 +16,11 @@ if TYPE_CHECKING:
 with stage(snakemake) as say:
     market = snakemake.params.market
     batch = Batch(snakemake.wildcards.batch, market["endpoint"])
+    client = Connection(market)
     with batch.lock(say), explained(batch.endpoint):
-        new = harvest.poll(Connection(market), batch, say)
+        settle(client, batch, repeated=(), fees=market["fees"])
+        new = harvest.poll(client, batch, say)
         batch.remember_round("poll", snakemake.wildcards.run)
-    say(f"{batch.name}: {new} new assignments")
+    say(f"{batch.name}: {counted(new, 'new assignment')}")
     finish_round(Path(snakemake.output[0]))
+    finish_round(Path(snakemake.log[0]))

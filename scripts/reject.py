@@ -7,7 +7,8 @@ from crowdmake import files, review, views
 from crowdmake.adapter import stage
 from crowdmake.batches import Batch
 from crowdmake.client import Connection, explained
-from crowdmake.decisions import path_of, read_decisions
+from crowdmake.decisions import path_of
+from crowdmake.messages import counted
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -16,9 +17,7 @@ with stage(snakemake) as say:
     market = snakemake.params.market
     batch = Batch(snakemake.wildcards.batch, market["endpoint"])
     with batch.lock(say), explained(batch.endpoint):
-        snapshot = batch.read()
-        listed = read_decisions(path_of(batch.name), snapshot.assignments())
-        choice = review.rejections(snapshot, listed)
-        taken = review.decide(Connection(market), batch, choice.decide, say)
-    say(f"{batch.name}: rejected {taken} assignments; {path_of(batch.name)} names what to reject")
+        taken = review.reject(Connection(market), batch, say)
+    rejected = counted(taken, "assignment")
+    say(f"{batch.name}: rejected {rejected}; {path_of(batch.name)} names what to reject")
     files.write_records(Path(snakemake.output[0]), views.decided(batch.read(), "Rejected"))

@@ -8,6 +8,7 @@ from crowdmake.adapter import stage
 from crowdmake.batches import Batch
 from crowdmake.client import embedded
 from crowdmake.market.crowd import work
+from crowdmake.messages import counted
 from crowdmake.rendered import rows_of
 
 if TYPE_CHECKING:
@@ -21,4 +22,5 @@ with stage(snakemake) as say:
     workers = crowd.workers(settings, tasks)
     seed = settings.get("seed", crowd.DEFAULT_SEED)
     submitted = work(embedded(market), tasks, workers, seed)
-    say(f"{batch.name}: {len(workers)} simulated workers submitted {submitted} assignments")
+    done = counted(submitted, "assignment")
+    say(f"{batch.name}: {counted(len(workers), 'simulated worker')} submitted {done}")

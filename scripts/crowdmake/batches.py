@@ -5,17 +5,19 @@
 they are. Their events:
 
 ======================  ==========================================================
-``create_intent``       key, token, page: a CreateHIT call is about to be made
+``create_intent``       key, token, annotation, page: a CreateHIT call is about to be made
 ``create_refused``      key: the market refused it, nothing was created
 ``created``             key, hit_id, hit_type_id, hit_group_id, max_assignments,
                         reward, fee, creation_time, expiration, page: the receipt
 ``expired``             hit_id: expired on our order
-``closed``              hit_id: no further assignment can arrive, all are saved
-``decided``             assignment_id, hit_id, decision, feedback, reward, fee, decided
+``closed``              hit_id, assignments: no more can arrive, so many are saved
+``decided``             assignment_id, hit_id, decision, feedback, reward, fee
+``delete_intent``       hit_id: a DeleteHIT call is about to be made
 ``deleted``             key, hit_id, assignments, assignments_sha256: the receipt
 ``row``                 (answers) key, row, input: as it was launched
 ``assignment``          (answers) hit_id, assignment_id, worker_id, status,
-                        accept_time, submit_time, auto_approval_time, answer (XML)
+                        accept_time, submit_time, auto_approval_time, feedback,
+                        answer (XML)
 ======================  ==========================================================
 """
 
@@ -41,6 +43,7 @@ class HitRecord:
 
     created: Event
     closed: bool = False
+    expired: bool = False
     deleted: Event | None = None
     assignments: list[Event] = field(default_factory=list)
 
@@ -92,17 +95,38 @@ class Snapshot:
             each["assignment_id"]: each for hit in self.hits.values() for each in hit.assignments
         }
 
+
+@dataclass(frozen=True)
+class Outline:
+    """What one batch has come to, told by its ledger alone, without people's answers."""
+
+    hits: dict[str, str]
+    """The id of each launched row's HIT, by key."""
+    intents: frozenset[str]
+    """The keys of calls whose outcome is not known."""
+    closed: dict[str, int]
+    """The number of saved assignments of each closed HIT, by id."""
+    deleted: frozenset[str]
+    """The ids of deleted HITs."""
+    decisions: frozenset[str]
+    """The ids of decided assignments."""
+
     def complete(self) -> bool:
-        """Return whether every HIT is closed."""
-        return not self.open_hits()
+        """Return whether every HIT is closed and no call's outcome is open."""
+        return not self.intents and all(hit in self.closed for hit in self.hits.values())
 
     def decided(self) -> bool:
         """Return whether every HIT is closed and every assignment decided."""
-        return self.complete() and not any(hit.undecided() for hit in self.hits.values())
+        return self.complete() and sum(self.closed.values()) <= len(self.decisions)
 
-    def deleted(self) -> bool:
-        """Return whether every HIT is deleted."""
-        return all(hit.deleted for hit in self.hits.values())
+    def all_deleted(self) -> bool:
+        """Return whether every HIT is deleted and no call's outcome is open."""
+        return not self.intents and self.deleted >= set(self.hits.values())
+
+    def done(self, stage: str) -> bool:
+        """Return whether ``poll``, ``approve`` or ``delete`` has nothing left to do."""
+        checks = {"poll": self.complete, "approve": self.decided, "delete": self.all_deleted}
+        return checks[stage]()
 
 
 class Batch:
@@ -135,24 +159,49 @@ class Batch:
             decisions=decisions,
         )
 
+    def outline(self) -> Outline:
+        """Return what the batch has come to.
+
+        Raises:
+            UserError: the ledger is damaged.
+        """
+        money = self.money.read()
+        return Outline(
+            hits={event["key"]: event["hit_id"] for event in events_of(money, "created")},
+            intents=frozenset(_open_intents(money)),
+            closed={e["hit_id"]: e["assignments"] for e in events_of(money, "closed")},
+            deleted=frozenset(event["hit_id"] for event in events_of(money, "deleted")),
+            decisions=frozenset(event["assignment_id"] for event in events_of(money, "decided")),
+        )
+
+    def delete_intents(self) -> frozenset[str]:
+        """Return the ids of HITs that a DeleteHIT call was about to be made for."""
+        events = events_of(self.money.read(), "delete_intent")
+        return frozenset(event["hit_id"] for event in events)
+
     @property
     def decided_mark(self) -> Path:
         """Return the file that changes with every decision and deletion, for the views."""
         return self.folder / "decided"
 
     def mark_decided(self) -> None:
-        """Let the views know that work was decided or a HIT deleted."""
-        snapshot = self.read()
-        deleted = sum(hit.deleted is not None for hit in snapshot.hits.values())
-        with files.replacing(self.decided_mark, mode=locks.PRIVATE) as file:
-            file.write(f"{self.endpoint} {len(snapshot.decisions)} {deleted}\n")
+        """Let the views know of decisions and deletions, where there are new ones."""
+        money = self.money.read()
+        number = len(events_of(money, "decided")) + len(events_of(money, "deleted"))
+        content = f"{self.endpoint} {number}\n"
+        mark = self.decided_mark
+        if number and (not mark.exists() or mark.read_text(encoding="utf-8") != content):
+            with files.replacing(mark, mode=locks.PRIVATE) as file:
+                file.write(content)
 
     def round_of(self, stage: str) -> str | None:
         """Return the number of the last run that finished ``stage``, if it is remembered."""
         return self._rounds().get(self.endpoint, {}).get(stage)
 
     def remember_round(self, stage: str, number: str) -> None:
-        """Remember that the run ``number`` finished ``stage``."""
+        """Remember that the run ``number`` finished ``stage``, where nothing is left to do."""
+        if not self.outline().done(stage):
+            return
         rounds = self._rounds()
         rounds.setdefault(self.endpoint, {})[stage] = number
         with files.replacing(self.folder / "rounds.json", mode=locks.PRIVATE) as file:
@@ -169,18 +218,18 @@ class Batch:
         return rounds
 
 
-def launched_batches(endpoint: str, state: Path = STATE) -> dict[str, Snapshot]:
-    """Return the snapshot of every batch that has HITs on ``endpoint``, by name."""
+def launched_batches(endpoint: str, state: Path = STATE) -> dict[str, Outline]:
+    """Return the outline of every batch that has, or may have, HITs on ``endpoint``, by name."""
     names = sorted(path.parent.name for path in state.glob("*/ledger.jsonl"))
-    snapshots = {name: Batch(name, endpoint, state).read() for name in names}
-    return {name: snapshot for name, snapshot in snapshots.items() if snapshot.hits}
+    outlines = {name: Batch(name, endpoint, state).outline() for name in names}
+    return {name: each for name, each in outlines.items() if each.hits or each.intents}
 
 
 def _open_intents(money: list[Event]) -> dict[str, Event]:
     open_intents: dict[str, Event] = {}
     for event in money:
         if event["event"] == "create_intent":
-            open_intents[event["key"]] = event
+            open_intents.setdefault(event["key"], event)
         elif event["event"] in {"created", "create_refused"}:
             open_intents.pop(event["key"], None)
     return open_intents
@@ -202,11 +251,13 @@ def _hits(
     money: list[Event], assignments: Mapping[str, Mapping[str, Event]]
 ) -> dict[str, HitRecord]:
     closed = {event["hit_id"] for event in events_of(money, "closed")}
+    expired = {event["hit_id"] for event in events_of(money, "expired")}
     deleted = {event["hit_id"]: event for event in events_of(money, "deleted")}
     return {
         event["key"]: HitRecord(
             created=event,
             closed=event["hit_id"] in closed,
+            expired=event["hit_id"] in expired,
             deleted=deleted.get(event["hit_id"]),
             assignments=_in_order(assignments.get(event["hit_id"], {})),
         )

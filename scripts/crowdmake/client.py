@@ -5,6 +5,7 @@ requests never leave the process: botocore's documented `before-send` event hand
 to the embedded market (https://botocore.amazonaws.com/v1/documentation/api/latest/topics/events.html).
 """
 
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
@@ -16,6 +17,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from crowdmake.config import AMAZON
 from crowdmake.exceptions import UserError
 from crowdmake.market.embedded import EmbeddedMarket, open_market
 from crowdmake.messages import printable
@@ -26,7 +28,6 @@ CALLS_IN_FLIGHT = 16
 
 
 MARKET_FILE = Path("state/market.sqlite3")
-_SANDBOX = "https://mturk-requester-sandbox.us-east-1.amazonaws.com"
 
 
 def connect(market: Mapping[str, Any], local_file: Path = MARKET_FILE) -> Any:
@@ -39,11 +40,10 @@ def connect(market: Mapping[str, Any], local_file: Path = MARKET_FILE) -> Any:
     if endpoint == "local":
         return in_process(embedded(market, local_file))
     session = boto3.Session(profile_name=market["profile"])
-    urls = {"sandbox": _SANDBOX, "production": None}
     return session.client(
         SERVICE,
         region_name=REGION,
-        endpoint_url=urls.get(endpoint, endpoint),
+        endpoint_url=AMAZON.get(endpoint, endpoint),
         config=_settings(),
     )
 
@@ -55,16 +55,19 @@ def embedded(market: Mapping[str, Any], local_file: Path = MARKET_FILE) -> Embed
 
 
 class Connection:
-    """A client that is made when it is first used: making one takes half a second."""
+    """A client that is made once, when it is first used: making one takes half a second."""
 
     def __init__(self, market: Mapping[str, Any]) -> None:
         self._market = market
+        self._client: Any = None
+        self._lock = threading.Lock()
 
     def __getattr__(self, name: str) -> Any:
         """Return what the client has under ``name``, such as an operation."""
-        client = connect(self._market)
-        self.__dict__.update(client=client)
-        return getattr(client, name)
+        with self._lock:
+            if self._client is None:
+                self._client = connect(self._market)
+        return getattr(self._client, name)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from crowdmake import properties, schemas, workflow_root
 from crowdmake.checks import CONFIG, LOCAL, problems
@@ -12,8 +13,13 @@ from crowdmake.exceptions import UserError
 from crowdmake.layers import merged
 from crowdmake.messages import shown
 
-__all__ = ["CONFIG", "LOCAL", "Configuration", "Hit", "Review", "read_config"]
+__all__ = ["AMAZON", "CONFIG", "LOCAL", "Configuration", "Hit", "Review", "read_config"]
 
+# Stated for both: without it the environment or a profile could lead production elsewhere.
+AMAZON = {
+    "production": "https://mturk-requester.us-east-1.amazonaws.com",
+    "sandbox": "https://mturk-requester-sandbox.us-east-1.amazonaws.com",
+}
 TEMPLATES = Path("hit_templates")
 SHIPPED_TEMPLATES = workflow_root / "hit_templates"
 
@@ -61,8 +67,8 @@ class Configuration:
 
     @property
     def endpoint(self) -> str:
-        """Return ``local``, ``sandbox``, ``production`` or a URL."""
-        return str(self.values["market"]["endpoint"])
+        """Return ``local``, ``sandbox``, ``production`` or a URL, one spelling for each market."""
+        return _one_spelling(str(self.values["market"]["endpoint"]))
 
     @property
     def market(self) -> dict[str, Any]:
@@ -98,6 +104,11 @@ class Configuration:
     def expire(self) -> bool:
         """Return whether `delete` expires open HITs first."""
         return bool(self.values.get("expire", False))
+
+    @property
+    def gone(self) -> bool:
+        """Return whether `delete` gives up HITs that the market does not know."""
+        return bool(self.values.get("gone", False))
 
     @property
     def hit_ids(self) -> list[str]:
@@ -152,11 +163,27 @@ def _with_command_line(values: Mapping[str, Any], root: Path) -> dict[str, Any]:
     """
     meant = dict(values)
     truths = {"true": True, "false": False}
-    expire = values.get("expire")
-    if isinstance(expire, str) and expire.lower() in truths:
-        meant["expire"] = truths[expire.lower()]
+    for name in ("expire", "gone"):
+        word = values.get(name)
+        if isinstance(word, str) and word.lower() in truths:
+            meant[name] = truths[word.lower()]
     hit = values.get("hit")
     if hit is not None and not isinstance(hit, Mapping):
         meant["hit_ids"] = [str(each) for each in (hit if isinstance(hit, list) else [hit])]
         meant["hit"] = read_config(root / CONFIG).get("hit")
     return meant
+
+
+def _one_spelling(endpoint: str) -> str:
+    """Return a URL as every way of writing it comes out, and Amazon's own by their names.
+
+    Ledgers, tokens and budgets are kept by endpoint: a slash must not make it another.
+    """
+    parts = urlsplit(endpoint)
+    if not parts.scheme:
+        return endpoint
+    host = f"[{parts.hostname}]" if ":" in str(parts.hostname) else str(parts.hostname)
+    ports = {"http": 80, "https": 443}
+    port = f":{parts.port}" if parts.port and parts.port != ports[parts.scheme] else ""
+    url = f"{parts.scheme}://{host}{port}{parts.path.rstrip('/')}"
+    return {address: name for name, address in AMAZON.items()}.get(url, url)

@@ -1,7 +1,8 @@
 """Deleting HITs, each only once all its answers are saved and decided."""
 
 import hashlib
-from collections.abc import Callable, Collection, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -9,11 +10,11 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from crowdmake.batches import DECIDED, Batch, HitRecord, Snapshot
+from crowdmake.batches import Batch, HitRecord, Snapshot
 from crowdmake.calls import in_flight
 from crowdmake.client import code, refusal
 from crowdmake.files import one_line
-from crowdmake.harvest import finished, harvest
+from crowdmake.harvest import finished, harvest, learn_auto_approvals
 from crowdmake.ledger import Event
 from crowdmake.messages import counted, listed
 from crowdmake.spending import LAUNCH, Claim, Spending
@@ -25,31 +26,36 @@ _PAST = datetime(2015, 1, 1, tzinfo=UTC)
 Say = Callable[[str], None]
 
 
-def delete(
-    client: Any, batch: Batch, spending: Spending, say: Say, *, expire: bool, only: Collection[str]
-) -> int:
-    """Delete what may be deleted, say what is left and why, return how many were deleted.
+@dataclass(frozen=True)
+class Orders:
+    """What a deletion is told beside deleting: nothing, by default."""
 
-    ``expire`` ends open HITs first; ``only`` limits everything to these HIT ids, unless
-    it is empty.
-    """
-    if expire:
-        _expire(client, batch, _targets(batch.read(), only), say)
-    _learn_auto_approvals(client, batch, _targets(batch.read(), only), say)
-    left: list[str] = []
-    ready: list[HitRecord] = []
-    for hit in _targets(batch.read(), only):
-        reason = _why_not(hit)
-        left += [f"left {hit.hit_id}: {reason}"] if reason else []
-        ready += [] if reason else [hit]
-    deleter = _Deleter(client, batch)
-    refused = [line for line in in_flight(deleter.delete, ready) if line]
-    if ready:
-        batch.mark_decided()
+    expire: bool = False
+    """End open HITs first."""
+    gone: bool = False
+    """Give up HITs that the market does not know."""
+    only: frozenset[str] = frozenset()
+    """Limit everything to these HIT ids, unless it is empty."""
+
+
+def delete(client: Any, batch: Batch, spending: Spending, orders: Orders, say: Say) -> int:
+    """Delete what may be deleted, say what is left and why, return how many were deleted."""
+    if orders.gone:
+        _give_up(client, batch, _targets(batch.read(), orders), say)
+    if orders.expire:
+        _expire(client, batch, _targets(batch.read(), orders), say)
+    learn_auto_approvals(client, batch, _targets(batch.read(), orders), say)
+    _look_again(client, batch, _targets(batch.read(), orders), say)
+    targets = _targets(batch.read(), orders)
+    reasons = {hit.hit_id: reason for hit in targets if (reason := _why_not(hit))}
+    ready = [hit for hit in targets if hit.hit_id not in reasons]
+    deleter = _Deleter(client, batch, batch.delete_intents(), gone=orders.gone)
+    outcomes = dict(in_flight(deleter.delete, ready))
     _give_back(batch, spending, say)
-    for line in [*_folded(left), *refused]:
-        say(line)
-    return len(ready) - len(refused)
+    reasons |= {hit_id: reason for hit_id, reason in outcomes.items() if reason}
+    for line in _folded(reasons):
+        say(f"{batch.name}: {line}")
+    return sum(not reason for reason in outcomes.values())
 
 
 def fingerprint(assignments: list[Event]) -> str:
@@ -61,97 +67,122 @@ def fingerprint(assignments: list[Event]) -> str:
     return hashlib.sha256(content.encode()).hexdigest()
 
 
-def _targets(snapshot: Snapshot, only: Collection[str]) -> list[HitRecord]:
-    return [
-        hit
-        for hit in snapshot.hits.values()
-        if not hit.deleted and (not only or hit.hit_id in only)
-    ]
+def _targets(snapshot: Snapshot, orders: Orders) -> list[HitRecord]:
+    hits = (hit for hit in snapshot.hits.values() if not hit.deleted)
+    return [hit for hit in hits if not orders.only or hit.hit_id in orders.only]
+
+
+def _give_up(client: Any, batch: Batch, hits: list[HitRecord], say: Say) -> None:
+    """Close the open ones of ``hits`` that the market does not know, with what was saved."""
+    unknown = [hit for hit in hits if not hit.closed and not _is_known(client, hit)]
+    for hit in unknown:
+        saved = len(hit.assignments)
+        batch.money.append({"event": "closed", "hit_id": hit.hit_id, "assignments": saved})
+    if unknown:
+        say(f"{batch.name}: gave up {counted(len(unknown), 'HIT')} that the market does not know")
+
+
+def _is_known(client: Any, hit: HitRecord) -> bool:
+    try:
+        client.get_hit(HITId=hit.hit_id)
+    except ClientError as error:
+        if code(error) != "HITDoesNotExist":
+            raise
+        return False
+    return True
 
 
 def _expire(client: Any, batch: Batch, hits: list[HitRecord], say: Say) -> None:
     """Expire the open ones of ``hits`` and save what was submitted until then."""
     open_hits = [hit for hit in hits if not hit.closed]
 
-    def end(hit: HitRecord) -> None:
-        client.update_expiration_for_hit(HITId=hit.hit_id, ExpireAt=_PAST)
-        batch.money.append({"event": "expired", "hit_id": hit.hit_id})
+    def end(hit: HitRecord) -> bool:
+        try:
+            client.update_expiration_for_hit(HITId=hit.hit_id, ExpireAt=_PAST)
+        except ClientError as error:
+            if code(error) != "HITDoesNotExist":
+                raise
+            return False
+        if not hit.expired:
+            batch.money.append({"event": "expired", "hit_id": hit.hit_id})
+        return True
 
-    for _ in in_flight(end, open_hits):
-        pass
+    expired = sum(in_flight(end, open_hits))
     harvest(client, batch, finished(client, open_hits), batch.read(), say)
-    if open_hits:
-        say(f"expired {counted(len(open_hits), 'open HIT')}")
+    if expired:
+        say(f"{batch.name}: expired {counted(expired, 'open HIT')}")
 
 
-def _learn_auto_approvals(client: Any, batch: Batch, hits: list[HitRecord], say: Say) -> None:
-    """Ask again for work that the market has approved by itself meanwhile.
-
-    Where it has not approved what is due first, it has approved nothing.
-    """
-    waiting = [hit for hit in hits if hit.closed and hit.undecided()]
-    if not waiting:
-        return
-    undecided = (each for hit in waiting for each in hit.undecided())
-    first = min(undecided, key=lambda each: str(each["auto_approval_time"]))
-    probe = client.get_assignment(AssignmentId=first["assignment_id"])["Assignment"]
-    if probe["AssignmentStatus"] in DECIDED:
-        asked = dict.fromkeys((hit.hit_id for hit in waiting), True)
-        harvest(client, batch, asked, batch.read(), say)
+def _look_again(client: Any, batch: Batch, hits: list[HitRecord], say: Say) -> None:
+    """Ask once more for HITs that were over before they were full: one may have been extended."""
+    short = [hit for hit in hits if hit.closed and len(hit.assignments) < hit.wanted]
+    harvest(client, batch, dict.fromkeys((hit.hit_id for hit in short), True), batch.read(), say)
 
 
 def _why_not(hit: HitRecord) -> str | None:
-    if not hit.closed:
-        missing = hit.wanted - len(hit.assignments)
-        expiration = hit.created["expiration"]
-        return f"open until {expiration}, {counted(missing, 'assignment')} outstanding"
-    undecided = hit.undecided()
-    if undecided:
-        first = min(str(each["auto_approval_time"]) for each in undecided)
+    """Return why a HIT cannot be deleted yet, or None where it can."""
+    if hit.closed and not hit.undecided():
+        return None
+    if hit.closed:
+        first = min(str(each["auto_approval_time"]) for each in hit.undecided())
         return (
-            f"{counted(len(undecided), 'undecided assignment')}; decide with `snakemake approve`"
-            f" or `snakemake reject`, the market approves by itself from {first}"
+            f"{counted(len(hit.undecided()), 'undecided assignment')}; decide with"
+            f" `snakemake approve` or `reject`, the market approves by itself from {first}"
         )
-    return None
+    if hit.expired:
+        return "expired, but what was accepted before may still be submitted"
+    missing = hit.wanted - len(hit.assignments)
+    return f"open until {hit.created['expiration']}, {counted(missing, 'assignment')} outstanding"
 
 
-def _folded(left: list[str]) -> Iterator[str]:
+def _folded(reasons: Mapping[str, str]) -> Iterator[str]:
     """Yield each reason once, with the HITs it is true of."""
-    by_reason: dict[str, list[str]] = {}
-    for line in left:
-        hit, _, reason = line.removeprefix("left ").partition(": ")
-        by_reason.setdefault(reason, []).append(hit)
+    by_reason: dict[str, list[str]] = defaultdict(list)
+    for hit_id, reason in reasons.items():
+        by_reason[reason].append(hit_id)
     for reason, hits in by_reason.items():
         yield f"left {counted(len(hits), 'HIT')} ({listed(hits)}): {reason}"
 
 
 @dataclass(frozen=True)
 class _Deleter:
+    """What the threads that delete the HITs of one batch share."""
+
     client: Any
     batch: Batch
+    intents: frozenset[str]
+    gone: bool
 
-    def delete(self, hit: HitRecord) -> str | None:
-        """Delete one HIT and write its receipt; return why the market refused, or None."""
+    def delete(self, hit: HitRecord) -> tuple[str, str]:
+        """Delete one HIT and write its receipt; return its id and why it was left, if it was."""
+        self.batch.money.append({"event": "delete_intent", "hit_id": hit.hit_id})
         try:
             self.client.delete_hit(HITId=hit.hit_id)
         except ClientError as error:
-            if not _gone(error):
-                return f"left {hit.hit_id}: {refusal(error)}"
-        receipt = {
-            "event": "deleted",
-            "key": hit.key,
-            "hit_id": hit.hit_id,
-            "assignments": len(hit.assignments),
-            "assignments_sha256": fingerprint(hit.assignments),
-        }
-        self.batch.money.append(receipt)
-        return None
+            if not self._is_deleted(hit, error):
+                return hit.hit_id, refusal(error)
+        self.batch.money.append(
+            {
+                "event": "deleted",
+                "key": hit.key,
+                "hit_id": hit.hit_id,
+                "assignments": len(hit.assignments),
+                "assignments_sha256": fingerprint(hit.assignments),
+            }
+        )
+        return hit.hit_id, ""
 
+    def _is_deleted(self, hit: HitRecord, error: ClientError) -> bool:
+        """Return whether the HIT was deleted before, in a call whose answer was lost.
 
-def _gone(error: ClientError) -> bool:
-    """Return whether the HIT was deleted before, in a run that lost the receipt."""
-    disposed = "'Disposed'" in error.response["Error"]["Message"]
-    return code(error) == "HITDoesNotExist" or (code(error) == "InvalidHITState" and disposed)
+        That the market does not know it proves nothing by itself: it may be another
+        account's that our credentials do not see.
+        """
+        if code(error) == "InvalidHITState":
+            return "'Disposed'" in error.response["Error"]["Message"]
+        tries = error.response["ResponseMetadata"].get("RetryAttempts", 0)
+        ours = self.gone or tries or hit.hit_id in self.intents
+        return code(error) == "HITDoesNotExist" and bool(ours)
 
 
 def _give_back(batch: Batch, spending: Spending, say: Say) -> None:

@@ -32,7 +32,7 @@ def estimates(
         except UserError as error:
             errors += error.lines
             continue
-        live = Batch(batch, endpoint).read().hits.keys()
+        live = Batch(batch, endpoint).outline().hits.keys()
         new = sum(key not in live for key in keys)
         each = price(properties[batch], fees)
         total += each.total * new

@@ -3,11 +3,14 @@
 import csv
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def _default_mode() -> int:
@@ -72,8 +75,12 @@ def write_table(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, 
 
 
 def one_line(value: object) -> str:
-    """Return ``value`` as JSON on one line, letters as they are."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    """Return ``value`` as JSON on one line, letters as they are.
+
+    Halves of surrogate pairs, which a foreign market may send, are written as escapes.
+    """
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return _SURROGATE.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
 
 
 def _cell(value: object) -> str:

@@ -3,33 +3,31 @@
 Before the call an intent is in the ledger, after it the receipt. CreateHIT carries a
 UniqueRequestToken that depends on nothing but whose row it is, so a repeat within the
 24 hours in which a market remembers it names the HIT instead of making another
-(docs.aws.amazon.com/AWSMechTurk/latest/AWSMechanicalTurkRequester/RequestTokens.html);
-after that the market's own list tells, by the annotation that every HIT carries.
+(docs.aws.amazon.com/AWSMechTurk/latest/AWSMechanicalTurkRequester/RequestTokens.html).
+What a token can no longer tell, `settling` learns from the market's list.
 """
 
 import hashlib
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from crowdmake import moments
 from crowdmake.batches import Batch, Snapshot
-from crowdmake.calls import in_flight, pages
+from crowdmake.calls import in_flight
 from crowdmake.client import code, refusal
-from crowdmake.config import LOCAL
 from crowdmake.exceptions import UserError
 from crowdmake.fees import price
 from crowdmake.files import one_line
 from crowdmake.ledger import Event
 from crowdmake.messages import counted, listed
+from crowdmake.settling import receipt, settle
 from crowdmake.spending import LAUNCH, NOTHING, Claim, Spending
 
-# A market forgets a token after 24 hours; an hour is left for clocks that differ.
-_REMEMBERED = timedelta(hours=23)
+# Of the market's errors those that say it looked at the request and did nothing.
+_REFUSING = frozenset({"RequestError", "ParameterValidationError", "ValidationException"})
 _EXISTING = re.compile(r'ID "([A-Z0-9]+)"')
 # A market that refuses so many rows refuses the rest as well.
 _REFUSALS = 20
@@ -66,8 +64,10 @@ def launch(
         UserError: the budget does not hold them (nothing is created then), or the market
             refused some; what was created before has its receipt.
     """
-    settle(client, batch, {line["key"] for line in rendered}, terms, spending, say)
+    settle(client, batch, {line["key"] for line in rendered}, terms.fees)
     snapshot = batch.read()
+    kept = snapshot.hits.keys() | snapshot.open_intents.keys() | {x["key"] for x in rendered}
+    spending.free(batch.name, LAUNCH, kept, say)
     missing = [line for line in rendered if line["key"] not in snapshot.hits]
     if not missing:
         return 0
@@ -81,36 +81,6 @@ def launch(
             break
     UserError.collect(sorted(refused))
     return len(missing)
-
-
-def settle(
-    client: Any, batch: Batch, present: Collection[str], terms: Terms, spending: Spending, say: Say
-) -> None:
-    """Write the receipts that a crash cost, of HITs that their token cannot tell.
-
-    These are the intents whose token the market no longer knows, and those whose row is
-    not ``present`` any more, so that no call will repeat them. What the market does not
-    list is not there; a row that is gone gives its money back then.
-    """
-    forgotten = moments.now() - _REMEMBERED
-    asked = {
-        annotation(terms, batch.name, key): event
-        for key, event in batch.read().open_intents.items()
-        # The embedded market's clock may be ahead of ours, so its tokens may be gone sooner.
-        if batch.endpoint == LOCAL or key not in present or moments.read(event["time"]) < forgotten
-    }
-    if not asked:
-        return
-    for hit in (hit for page in pages(client.list_hits) for hit in page["HITs"]):
-        intent = asked.pop(hit.get("RequesterAnnotation", ""), None)
-        if intent:
-            batch.money.append(_receipt(hit, intent["key"], intent["page"], terms))
-    for intent in asked.values():
-        key = intent["key"]
-        # A list may lag behind a call by seconds, so a young intent is asked again next time.
-        if key not in present and moments.read(intent["time"]) < forgotten:
-            batch.money.append({"event": "create_refused", "key": key})
-            spending.settle([Claim(batch.name, key, LAUNCH, NOTHING)], say)
 
 
 def annotation(terms: Terms, batch: str, key: str) -> str:
@@ -131,23 +101,6 @@ def _keep_rows(batch: Batch, snapshot: Snapshot, lines: list[Rendered]) -> None:
     batch.answers.append(*events)
 
 
-def _receipt(hit: Mapping[str, Any], key: str, page: str, terms: Terms) -> Event:
-    """Return the receipt of a HIT, priced as it stands: the terms may have changed since."""
-    return {
-        "event": "created",
-        "key": key,
-        "hit_id": hit["HITId"],
-        "hit_type_id": hit["HITTypeId"],
-        "hit_group_id": hit["HITGroupId"],
-        "max_assignments": hit["MaxAssignments"],
-        "reward": hit["Reward"],
-        "fee": f"{price({'QualificationRequirements': []} | dict(hit), terms.fees).fee:.2f}",
-        "creation_time": moments.written(hit["CreationTime"]),
-        "expiration": moments.written(hit["Expiration"]),
-        "page": page,
-    }
-
-
 @dataclass(frozen=True)
 class _Creation:
     """What the threads that create the HITs of one batch share."""
@@ -161,28 +114,39 @@ class _Creation:
 
     def create(self, line: Rendered) -> str | None:
         """Create one HIT; return why the market refused it, or None when it stands."""
-        key, page = line["key"], self.terms.page(line)
-        unique = token(self.terms, self.batch, key, LAUNCH)
-        if key not in self.intents:
-            intent = {"event": "create_intent", "key": key, "token": unique, "page": page}
-            self.batch.money.append(intent)
+        page = self.terms.page(line)
+        intent = self.intents.get(line["key"]) or self._intend(line["key"], page)
         try:
-            hit = self.client.create_hit(**self._request(line, unique))["HIT"]
+            hit = self.client.create_hit(**self._request(line, intent))["HIT"]
         except ClientError as error:
-            if code(error) != "HITAlreadyExists":
+            # The service's own model spells it with a small "it".
+            if code(error).lower() != "hitalreadyexists":
                 return self._refused(line, error)
-            hit, page = self._existing(error), self.intents.get(key, {}).get("page", page)
-        self.batch.money.append(_receipt(hit, key, page, self.terms))
+            hit = self._existing(error)
+            page = page if hit["Question"] == line["question"] else intent["page"]
+        self.batch.money.append(receipt(hit, line["key"], page, self.terms.fees))
         return None
 
-    def _request(self, line: Rendered, unique: str) -> dict[str, Any]:
+    def _intend(self, key: str, page: str) -> Event:
+        """Return the intent of a first call, written."""
+        intent: Event = {
+            "event": "create_intent",
+            "key": key,
+            "token": token(self.terms, self.batch, key, LAUNCH),
+            "annotation": annotation(self.terms, self.batch.name, key),
+            "page": page,
+        }
+        self.batch.money.append(intent)
+        return intent
+
+    def _request(self, line: Rendered, intent: Event) -> dict[str, Any]:
         sent = {k: v for k, v in self.terms.properties.items() if k not in _NOT_SENT and v != ""}
         return sent | {
             "Title": line["title"],
             "Description": line["description"],
             "Question": line["question"],
-            "RequesterAnnotation": annotation(self.terms, self.batch.name, line["key"]),
-            "UniqueRequestToken": unique,
+            "RequesterAnnotation": intent["annotation"],
+            "UniqueRequestToken": intent["token"],
         }
 
     def _existing(self, error: ClientError) -> Mapping[str, Any]:
@@ -194,8 +158,13 @@ class _Creation:
         return hit
 
     def _refused(self, line: Rendered, error: ClientError) -> str:
-        """Note that nothing was created, where that is certain, and return why."""
-        if error.response["ResponseMetadata"]["HTTPStatusCode"] >= 500:
+        """Note that nothing was created, where that is certain, and return why.
+
+        It is not where an earlier call, or an earlier try of this one, may have created it.
+        """
+        tries = error.response["ResponseMetadata"].get("RetryAttempts", 0)
+        refusing = error.response["Error"]["Code"] in _REFUSING
+        if tries or not refusing or line["key"] in self.intents:
             raise error
         self.batch.money.append({"event": "create_refused", "key": line["key"]})
         self.spending.settle([Claim(self.batch.name, line["key"], LAUNCH, NOTHING)], self.say)

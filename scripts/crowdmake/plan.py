@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
 from crowdmake import fees
-from crowdmake.batches import Batch, Snapshot, launched_batches
+from crowdmake.batches import Batch, launched_batches
 from crowdmake.config import CONFIG, LOCAL, SHIPPED_TEMPLATES, TEMPLATES, Configuration
 from crowdmake.decisions import path_of
 from crowdmake.exceptions import UserError
@@ -41,6 +40,7 @@ class Plan:
         self._launched = launched_batches(self.configuration.endpoint)
         inputs = _input_batches()
         self._check_names({*inputs, *self._launched})
+        self._check_hit_ids()
         self.batches = self._chosen(inputs, inputs)
         self.worked = self._chosen(
             sorted({*inputs, *self._launched}) if self.crowd else list(self._launched), inputs
@@ -53,9 +53,9 @@ class Plan:
 
     def token(self, stage: str, batch: str) -> str:
         """Return the path of the token that says ``stage`` is done with ``batch``."""
-        snapshot = self._launched.get(batch)
+        outline = self._launched.get(batch)
         ledgers = Batch(batch, self.configuration.endpoint)
-        remembered = ledgers.round_of(stage) if snapshot and _done(stage, snapshot) else None
+        remembered = ledgers.round_of(stage) if outline and outline.done(stage) else None
         return f"{TOKENS}/{stage}/{batch}/{remembered or self._run}"
 
     def tokens(self, stage: str) -> list[str]:
@@ -87,7 +87,7 @@ class Plan:
             from crowdmake.funds import check_funds
 
             endpoint, limit = self.configuration.endpoint, self.configuration.max_usd
-            spending = Spending(endpoint, Decimal(limit) if limit else None)
+            spending = Spending(endpoint, limit)
             with explained(endpoint):
                 check_funds(Connection(self.configuration.market), claims, spending)
 
@@ -145,7 +145,9 @@ class Plan:
         except UserError:
             return []
         amount = fees.price(self.properties(batch), self.configuration.fees).total
-        return [Claim(batch, key, LAUNCH, amount) for key in new]
+        # What an interrupted call may have put up is on hold at the market already.
+        unsure = self._launched[batch].intents if batch in self._launched else frozenset()
+        return [Claim(batch, key, LAUNCH, amount) for key in new if key not in unsure]
 
     def _new(self, batch: str) -> list[str]:
         """Return the keys of the batch's rows that have no HIT."""
@@ -162,6 +164,14 @@ class Plan:
             if name not in known
         )
 
+    def _check_hit_ids(self) -> None:
+        known = {hit_id for each in self._launched.values() for hit_id in each.hits.values()}
+        UserError.collect(
+            f"--config hit: found {shown(hit_id)}; expected the id of a HIT of this experiment"
+            for hit_id in self.configuration.hit_ids
+            if hit_id not in known
+        )
+
     def _chosen(self, names: Iterable[str], inputs: list[str]) -> list[str]:
         chosen = self.configuration.chosen
         if chosen is None:
@@ -173,11 +183,6 @@ class Plan:
             if name not in known
         )
         return [name for name in names if name in chosen]
-
-
-def _done(stage: str, snapshot: Snapshot) -> bool:
-    checks = {"poll": snapshot.complete, "approve": snapshot.decided, "delete": snapshot.deleted}
-    return checks[stage]()
 
 
 def _input_batches() -> list[str]:

@@ -1,5 +1,6 @@
 """Deciding work: approving by policy, rejecting by name, each assignment once."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,8 +12,9 @@ from crowdmake.batches import DECIDED, Batch, HitRecord, Snapshot
 from crowdmake.calls import in_flight
 from crowdmake.client import code
 from crowdmake.config import Review
-from crowdmake.decisions import Decision
+from crowdmake.decisions import Decision, path_of, read_decisions
 from crowdmake.harvest import decision as decision_event
+from crowdmake.harvest import learn_auto_approvals
 from crowdmake.ledger import Event
 from crowdmake.messages import counted, listed
 from crowdmake.schemas import first_problem
@@ -27,6 +29,34 @@ class Choice:
     decide: dict[str, Decision] = field(default_factory=dict)
     left: dict[str, str] = field(default_factory=dict)
     """Assignment id to the reason why it stays undecided."""
+
+
+def approve(client: Any, batch: Batch, policy: Review, say: Say) -> tuple[int, dict[str, str]]:
+    """Approve what ``policy`` allows; return how many, and why each other stays undecided.
+
+    Raises:
+        UserError: the decisions file has faults; nothing is approved then.
+    """
+    learn_auto_approvals(client, batch, list(batch.read().hits.values()), say)
+    snapshot = batch.read()
+    listed_decisions = read_decisions(path_of(batch.name), snapshot.assignments())
+    choice = approvals(snapshot, policy, listed_decisions)
+    taken = decide(client, batch, choice.decide, say)
+    batch.mark_decided()
+    return taken, choice.left
+
+
+def reject(client: Any, batch: Batch, say: Say) -> int:
+    """Reject what the decisions file names and nobody has decided; return how many.
+
+    Raises:
+        UserError: the decisions file has faults; nothing is rejected then.
+    """
+    snapshot = batch.read()
+    listed_decisions = read_decisions(path_of(batch.name), snapshot.assignments())
+    taken = decide(client, batch, rejections(snapshot, listed_decisions), say)
+    batch.mark_decided()
+    return taken
 
 
 def approvals(
@@ -48,16 +78,14 @@ def approvals(
     return choice
 
 
-def rejections(snapshot: Snapshot, listed_decisions: Mapping[str, Decision]) -> Choice:
+def rejections(snapshot: Snapshot, listed_decisions: Mapping[str, Decision]) -> dict[str, Decision]:
     """Return what the decisions file rejects, of what is undecided."""
     undecided = {each["assignment_id"] for each in _undecided(snapshot)}
-    return Choice(
-        {
-            name: decision
-            for name, decision in listed_decisions.items()
-            if decision.decision == "Rejected" and name in undecided
-        }
-    )
+    return {
+        name: decision
+        for name, decision in listed_decisions.items()
+        if decision.decision == "Rejected" and name in undecided
+    }
 
 
 def decide(client: Any, batch: Batch, decisions: Mapping[str, Decision], say: Say) -> int:
@@ -67,18 +95,15 @@ def decide(client: Any, batch: Batch, decisions: Mapping[str, Decision], say: Sa
     error: its decision goes into the ledger.
     """
     snapshot = batch.read()
-    decider = _Decider(client, snapshot.assignments(), snapshot.by_hit_id())
+    decider = _Decider(client, batch, snapshot.assignments(), snapshot.by_hit_id())
     taken = 0
-    differing: list[str] = []
-    for event, ours in in_flight(decider.decide, decisions.items()):
-        batch.money.append(event)
+    notes: dict[str, list[str]] = defaultdict(list)
+    for ours, note, name in in_flight(decider.decide, decisions.items()):
         taken += ours
-        if event["decision"] != decisions[event["assignment_id"]].decision:
-            differing.append(f"{event['assignment_id']} ({event['decision']})")
-    if decisions:
-        batch.mark_decided()
-    if differing:
-        say(f"decided otherwise before, and left so: {listed(differing)}")
+        if note:
+            notes[note].append(name)
+    for note, names in notes.items():
+        say(f"{batch.name}: {counted(len(names), 'assignment')} {note}: {listed(names)}")
     return taken
 
 
@@ -103,22 +128,35 @@ def _why_not(assignment: Event, review: Review, said: Decision | None) -> str | 
 
 @dataclass(frozen=True)
 class _Decider:
+    """What the threads that decide the work of one batch share."""
+
     client: Any
+    batch: Batch
     assignments: Mapping[str, Event]
     hits: Mapping[str, HitRecord]
 
-    def decide(self, item: tuple[str, Decision]) -> tuple[Event, bool]:
-        """Return the ledger's event for one assignment, and whether the decision was ours."""
+    def decide(self, item: tuple[str, Decision]) -> tuple[bool, str, str]:
+        """Decide one assignment and write its receipt.
+
+        Returns whether the decision was ours, what to say of it if anything, and its id.
+        """
         name, decision = item
         assignment = self.assignments[name]
         hit = self.hits[assignment["hit_id"]]
         try:
             self._call(name, decision)
+            event = decision_event(assignment, hit, decision.decision, decision.feedback or None)
         except ClientError as error:
+            if code(error) == "AssignmentDoesNotExist":
+                return False, "unknown to the market, left as they are", name
             if code(error) != "InvalidAssignmentState":
                 raise
-            return self._as_found(assignment, hit, error), False
-        return decision_event(assignment, hit, decision.decision, decision.feedback or None), True
+            event = self._as_found(assignment, hit, error)
+            same = event["decision"] == decision.decision
+            self.batch.money.append(event)
+            return False, "" if same else "decided otherwise before, left so", name
+        self.batch.money.append(event)
+        return True, "", name
 
     def _call(self, name: str, decision: Decision) -> None:
         feedback = {"RequesterFeedback": decision.feedback} if decision.feedback else {}
@@ -134,7 +172,9 @@ class _Decider:
         return decision_event(assignment, hit, found["AssignmentStatus"], feedback)
 
 
-def undecided_lines(snapshot: Snapshot, left: Mapping[str, str], review_file: str) -> list[str]:
+def undecided_lines(
+    batch: str, snapshot: Snapshot, left: Mapping[str, str], review_file: str
+) -> list[str]:
     """Return what a run says of work that stays undecided, and until when it may."""
     if not left:
         return []
@@ -142,4 +182,5 @@ def undecided_lines(snapshot: Snapshot, left: Mapping[str, str], review_file: st
     times = [assignments[name]["auto_approval_time"] for name in left]
     first = min((time for time in times if time), default=None)
     until = f"; the market approves the first by itself at {first}" if first else ""
-    return [f"{counted(len(left), 'assignment')} stay undecided, see {review_file}{until}"]
+    number = counted(len(left), "assignment")
+    return [f"{batch}: {number} left undecided, see {review_file}{until}"]

@@ -4,7 +4,7 @@
 ``release`` events (the same, for what can no longer be spent). Amounts are in US dollars.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -17,6 +17,8 @@ from crowdmake.messages import counted, usd
 
 NOTHING = Decimal("0.00")
 LAUNCH = "launch"
+
+Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -37,10 +39,10 @@ class Claim:
 class Spending:
     """The spending ledger on one endpoint; ``limit`` is the budget, if there is one."""
 
-    def __init__(self, endpoint: str, limit: Decimal | None, state: Path = STATE) -> None:
+    def __init__(self, endpoint: str, limit: str | None, state: Path = STATE) -> None:
         self._ledger = Ledger(state / "spending.jsonl", endpoint)
         self._lock = state / "spending.lock"
-        self.limit = limit
+        self.limit = None if limit is None else Decimal(limit)
 
     def committed(self) -> Decimal:
         """Return what is reserved and not released."""
@@ -50,7 +52,7 @@ class Spending:
         """Return what ``claims`` need beyond what is reserved for them."""
         return _missing(claims, _held(self._ledger.read()))
 
-    def reserve(self, claims: Iterable[Claim], say: Callable[[str], None]) -> None:
+    def reserve(self, claims: Iterable[Claim], say: Say) -> None:
         """Reserve what is not reserved yet of ``claims``.
 
         Raises:
@@ -65,7 +67,13 @@ class Spending:
             if wanted:
                 self._ledger.append(*(_event("reserve", claim) for claim in wanted))
 
-    def settle(self, claims: Iterable[Claim], say: Callable[[str], None]) -> None:
+    def free(self, batch: str, purpose: str, kept: Collection[str], say: Say) -> None:
+        """Give back what is reserved for keys of ``batch`` that are not ``kept``."""
+        held = _held(self._ledger.read())
+        gone = [name for name in held if name[0] == batch and name[2] == purpose]
+        self.settle([Claim(*name, NOTHING) for name in gone if name[1] not in kept], say)
+
+    def settle(self, claims: Iterable[Claim], say: Say) -> None:
         """Give back what is reserved beyond ``claims``, which hold all that was spent."""
         with locks.held(self._lock, say):
             held = _held(self._ledger.read())

@@ -9,7 +9,7 @@ from crowdmake import files
 from crowdmake.answers import fields_of, output_of
 from crowdmake.batches import HitRecord, Snapshot
 from crowdmake.ledger import Event
-from crowdmake.messages import counted, listed
+from crowdmake.messages import LISTED, counted, listed
 from crowdmake.rows import Row
 
 _MANIFEST = ("hit_id", "hit_type_id", "hit_group_id", "max_assignments", "reward")
@@ -89,7 +89,7 @@ def progress(batch: str, snapshot: Snapshot, rows: Iterable[Row], time: str) -> 
     return {
         "batch": batch,
         "time": time,
-        "complete": snapshot.complete(),
+        "complete": not snapshot.open_hits() and not snapshot.open_intents,
         "hits": len(hits),
         "hits_open": len(snapshot.open_hits()),
         "hits_full": sum(len(hit.assignments) >= hit.wanted for hit in hits),
@@ -127,13 +127,20 @@ def differences(batch: str, snapshot: Snapshot, rows: Iterable[Row]) -> list[str
             f"{batch}: {counted(len(waiting), 'row')} not launched ({listed(waiting)}):"
             " `snakemake launch` puts them up"
         )
-    orphans = [hit for key, hit in snapshot.hits.items() if key not in keys and not hit.deleted]
-    for hit in [hit for hit in orphans if not hit.closed]:
+    orphans = [
+        hit
+        for key, hit in snapshot.hits.items()
+        if key not in keys and not hit.closed and not hit.deleted
+    ]
+    for hit in orphans[:LISTED]:
         row = snapshot.rows.get(hit.key, {}).get("row", "unknown")
         lines.append(
             f"{batch}: row {row} was edited or removed after launch, its HIT {hit.hit_id} is still"
             f" open: `snakemake delete --config expire=true hit={hit.hit_id}` expires it"
         )
+    if len(orphans) > LISTED:
+        more = counted(len(orphans) - LISTED, "more HIT")
+        lines.append(f"{batch}: and {more} of rows that were edited or removed after launch")
     return lines
 
 

@@ -9,8 +9,9 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
+from crowdmake.adapter import ending
 from crowdmake.batches import Batch
-from crowdmake.messages import counted
+from crowdmake.messages import listed
 
 _POLL_SECONDS = 30.0
 _MERGED = Path(".snakemake/crowdmake/merged")
@@ -32,18 +33,19 @@ def poll_again(batches: Iterable[str], endpoint: str, wait: float) -> None:
     """
     if not wait or not _of_this_run():
         return
-    outstanding = [name for name in batches if not Batch(name, endpoint).read().complete()]
+    outstanding = [name for name in batches if not Batch(name, endpoint).outline().complete()]
     until = float(os.environ.setdefault(_UNTIL, str(time.time() + wait)))
     left = until - time.time()
     if not outstanding or left <= 0:
         return
     pause = min(_POLL_SECONDS, left)
     print(
-        f"{counted(len(outstanding), 'batch')[:-1]}es" if len(outstanding) > 1 else outstanding[0],
-        f"incomplete; asking again in {pause:.0f} s, for at most {left:.0f} s more",
+        f"incomplete: {listed(outstanding)};"
+        f" asking again in {pause:.0f} s, for at most {left:.0f} s more",
         flush=True,
     )
-    time.sleep(pause)
+    with ending():
+        time.sleep(pause)
     del os.environ[_RUN]
     os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - our own command
 

@@ -351,7 +351,7 @@ def test_simulated_workers_work_on_the_local_market_only():
         "http://market.example.org",
         "http://10.0.0.1:8000",
         "http://localhost.example.org",
-        "http://127.0.0.1.example.org/",
+        "http://127.0.0.1.example.org",
         "http://[fd00::1]:8000",
     ],
 )
@@ -363,7 +363,7 @@ def test_plain_http_to_another_machine_is_refused(endpoint):
 
 
 @pytest.mark.parametrize(
-    "endpoint", ["http://localhost:8000", "http://127.0.0.1:8000/", "http://[::1]:8000"]
+    "endpoint", ["http://localhost:8000", "http://127.0.0.1:8000", "http://[::1]:8000"]
 )
 def test_plain_http_to_this_machine_is_fine(endpoint):
     """A URL with plain http to the loopback address needs no word."""
@@ -614,3 +614,18 @@ def test_a_reference_out_of_an_answer_schema_is_refused():
     for reference in ("#/$defs/none", "https://example.org/schema.json"):
         line = fault(changed(review__answer_schema={"$ref": reference}))
         assert line.startswith(f'review.answer_schema: not a JSON Schema: $ref "{reference}"')
+
+
+@pytest.mark.parametrize(
+    ("written", "endpoint"),
+    [
+        ("https://m.example.org/", "https://m.example.org"),
+        ("https://M.Example.org:443", "https://m.example.org"),
+        ("https://m.example.org:8443/api/", "https://m.example.org:8443/api"),
+        ("https://mturk-requester.us-east-1.amazonaws.com/", "production"),
+        ("https://mturk-requester-sandbox.us-east-1.amazonaws.com", "sandbox"),
+    ],
+)
+def test_a_market_is_the_same_however_it_is_written(written, endpoint):
+    """Ledgers, tokens and budgets do not depend on how a market's URL is spelt."""
+    assert configured(away(market__endpoint=written)).endpoint == endpoint

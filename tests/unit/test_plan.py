@@ -8,7 +8,7 @@ from crowdmake.batches import Batch
 from crowdmake.config import read_config
 from crowdmake.exceptions import UserError
 from crowdmake.rows import read_rows
-from ledger_events import assignment, created, decided
+from ledger_events import created, decided
 
 RUN = "1234"
 
@@ -129,8 +129,8 @@ def test_a_stage_that_is_done_keeps_the_token_of_its_run():
     """A finished stage keeps the number of the run that finished it, each stage its own."""
     inputs("a")
     batch = Batch("a", "local")
-    batch.money.append(created("A", wanted=1), {"event": "closed", "hit_id": "3A"})
-    batch.answers.append(assignment("A", "3X"))
+    closed = {"event": "closed", "hit_id": "3A", "assignments": 1}
+    batch.money.append(created("A", wanted=1), closed)
     for stage, number in (("poll", "77"), ("approve", "78"), ("delete", "79")):
         batch.remember_round(stage, number)
     found = planned()
@@ -140,8 +140,11 @@ def test_a_stage_that_is_done_keeps_the_token_of_its_run():
         RUN,
     ]
     batch.money.append(decided("A", "3X"))
+    assert planned().token("approve", "a").endswith(RUN)
+    batch.remember_round("approve", "78")
     assert planned().token("approve", "a").endswith("/78")
     batch.money.append({"event": "deleted", "key": "A", "hit_id": "3A"})
+    batch.remember_round("delete", "79")
     assert planned().token("delete", "a").endswith("/79")
     batch.money.append(created("B"))
     plan_now = planned()
@@ -187,7 +190,9 @@ def test_files_that_need_not_be_there_are_left_out():
     assert found.input_of("gone") == found.decisions_of("a") == found.decided_mark("a") == []
     Path("decisions").mkdir()
     Path("decisions/a.csv").touch()
-    Batch("a", "local").mark_decided()
+    batch = Batch("a", "local")
+    batch.money.append(decided("A", "3X"))
+    batch.mark_decided()
     assert found.decisions_of("a") == ["decisions/a.csv"]
     assert found.decided_mark("a") == ["state/a/decided"]
 
@@ -250,3 +255,12 @@ def test_names_of_state_files_are_no_batches(name):
     inputs(name)
     (line,) = faults()
     assert "cannot name a batch" in line
+
+
+def test_a_hit_id_of_no_batch_is_refused():
+    """A misspelt HIT id on the command line is one line, not a run that does nothing."""
+    inputs("a")
+    Batch("a", "local").money.append(created("A"))
+    assert planned(hit="3A").configuration.hit_ids == ["3A"]
+    (line,) = faults(hit="3B")
+    assert line == '--config hit: found "3B"; expected the id of a HIT of this experiment'

@@ -25,7 +25,7 @@ def claims(count, amount="0.18", start=0, batch="pilot"):
 
 
 def purse(folder, limit="1.00", endpoint="local"):
-    return Spending(endpoint, None if limit is None else Decimal(limit), folder)
+    return Spending(endpoint, limit, folder)
 
 
 def test_what_is_reserved_is_committed(tmp_path):
