@@ -21,7 +21,8 @@ def stage(snakemake: Any) -> Iterator[Say]:
     A `UserError` and an interruption end the process with plain lines; a bug keeps its
     traceback. SIGTERM is taken as an interruption, so that what is under way gets its receipt.
     """
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     log = Path(snakemake.log[0])
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w", encoding="utf-8") as file, ending(file.write):
@@ -59,4 +60,7 @@ def finish_round(token: Path) -> None:
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    """Interrupt the script, once: Snakemake passes on a Ctrl-C that the script has had already."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt

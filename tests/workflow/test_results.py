@@ -78,9 +78,9 @@ def test_decisions_and_deletions(experiment):
         "decisions/main.csv",
         f"assignment_id,decision,feedback\n{ana},approve,Thanks\n{ben},reject,It is empty.\n",
     )
-    assert "approved 1 assignments" in e.run("approve")
+    assert "approved 1 assignment" in e.run("approve")
     assert e.calls()["ApproveAssignment"] == 1
-    assert "rejected 1 assignments" in e.run("reject")
+    assert "rejected 1 assignment;" in e.run("reject")
     assert e.calls()["RejectAssignment"] == 1
     assert [r["assignment_id"] for r in e.records("results/approvals/main.jsonl")] == [ana]
     (rejection,) = e.records("results/rejections/main.jsonl")
@@ -118,7 +118,7 @@ def test_valid(experiment):
     e.submit(hit, "ben", {"label": "=HYPERLINK(1)"})
     output = e.run("approve")
     assert e.calls()["ApproveAssignment"] == 1
-    assert "1 assignment stay undecided" in output or "1 assignment stays undecided" in output
+    assert "main: 1 assignment left undecided, see results/review/main.csv" in output
     assert "the market approves the first by itself at 20" in output
     with (e.folder / "results/review/main.csv").open(encoding="utf-8", newline="") as file:
         (left,) = csv.DictReader(file)
@@ -152,7 +152,7 @@ def test_expire(experiment):
     assert [r["answers"] for r in e.records("results/results.jsonl")] == [{"label": "a"}]
 
 
-def test_damaged_answers_batch_alone(experiment):
+def test_progress_of_one_batch(experiment):
     """A batch's progress is printed, and --config batch limits what is asked to that batch."""
     e = experiment()
     for batch in ("a", "b"):
@@ -162,7 +162,7 @@ def test_damaged_answers_batch_alone(experiment):
     output = e.run("progress", "--config", "batch=b")
     assert "b: 0 of 4 assignments of 2 HITs, 2 HITs open" in output
     assert "a: 0 of" not in output
-    assert sum(e.calls().values()) == 2
+    assert e.calls() == {"ListHITs": 1}
 
 
 def test_removed_input(experiment):
