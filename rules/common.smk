@@ -8,7 +8,12 @@ import sys
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(workflow.current_basedir).parent / "scripts"))
+# The library beside these rules comes before an installed one, here and in the jobs.
+SCRIPTS = str(Path(workflow.current_basedir).parent / "scripts")
+sys.path.insert(0, SCRIPTS)
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    [SCRIPTS, *filter(None, [os.environ.get("PYTHONPATH")])]
+)
 
 from crowdmake import locks, waiting
 from crowdmake.adapter import ending

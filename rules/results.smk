@@ -99,6 +99,8 @@ rule progress:
     localrule: True
     conda:
         "envs/crowdmake.yaml"
+    params:
+        endpoint=plan.configuration.endpoint,
     message:
         "progress"
     script:

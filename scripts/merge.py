@@ -19,5 +19,5 @@ with stage(snakemake) as say:
     count = views.merge([part for part in parts if part.exists()], lines, table)
     mark_merged()
     if not launched:
-        say("nothing is launched yet: `snakemake launch` puts HITs up")
+        say(views.nothing_launched(snakemake.params.endpoint))
     say(f"results: {counted(count, 'assignment')} in {lines} and {table}")

@@ -15,4 +15,4 @@ with stage(snakemake) as say:
     for path in files:
         say(views.progress_line(json.loads(path.read_text(encoding="utf-8"))))
     if not files:
-        say("nothing is launched yet: `snakemake launch` puts HITs up")
+        say(views.nothing_launched(snakemake.params.endpoint))

@@ -6,18 +6,15 @@ from typing import TYPE_CHECKING
 from crowdmake import files
 from crowdmake.adapter import stage
 from crowdmake.rendered import render_rows
-from crowdmake.rows import read_rows
+from crowdmake.rows import scan_rows
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with stage(snakemake) as say:
     path = Path(snakemake.input.rows)
-    rows = read_rows(path)
-    for note in rows.notes:
-        say(note)
     template = Path(snakemake.input.template)
     rendered = render_rows(
-        path, rows.rows, template, snakemake.params.html_fields, snakemake.params.shown, say
+        path, scan_rows(path), template, snakemake.params.html_fields, snakemake.params.shown, say
     )
     files.write_records(Path(snakemake.output[0]), rendered)

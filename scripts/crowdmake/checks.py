@@ -7,10 +7,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from crowdmake import properties, schemas
+from crowdmake.expressions import expression_problem
 from crowdmake.layers import merged
 from crowdmake.messages import shown
 
 CONFIG = Path("config/config.yaml")
+TEMPLATES = Path("hit_templates")
 LOCAL = "local"
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _ACCESS_KEY = re.compile(r"\b(AKIA|ASIA)[0-9A-Z]{16}\b")
@@ -74,6 +76,9 @@ def _market_problems(
     answers = market.get("crowd", {}).get("answers")
     if answers and not (root / answers).is_file():
         yield f"market.crowd.answers: {answers} does not exist; expected a JSON Lines file"
+    for name, source in market.get("crowd", {}).get("answer", {}).items():
+        if fault := expression_problem(source):
+            yield f"market.crowd.answer.{name}: found {shown(source)}; {fault}"
     endpoint = market["endpoint"]
     if endpoint != LOCAL:
         budget = given.get("budget")
@@ -118,6 +123,8 @@ def _hit_problems(values: dict[str, Any], batch: str, root: Path) -> Iterator[st
         return
     if "template" not in hit:
         yield "hit.template: missing; expected the path of the HIT's page"
+    elif not (root / hit["template"]).resolve().is_relative_to((root / TEMPLATES).resolve()):
+        yield f"hit.template: found {shown(hit['template'])}; expected a page in {TEMPLATES}/"
     elif not (root / hit["template"]).is_file():
         yield f"hit.template: {hit['template']} does not exist; expected the path of the HIT's page"
     if "properties" not in hit:

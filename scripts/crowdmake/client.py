@@ -78,7 +78,8 @@ def explained(endpoint: str) -> Iterator[None]:
     except ClientError as error:
         raise UserError(f"market {endpoint}: {refusal(error)}") from error
     except BotoCoreError as error:
-        raise UserError(f"market {endpoint}: {printable(str(error))}") from error
+        advice = "is market.endpoint right, and are the keys where boto3 looks for them (~/.aws)?"
+        raise UserError(f"market {endpoint}: {printable(str(error))}; {advice}") from error
 
 
 def refusal(error: ClientError) -> str:

@@ -8,19 +8,27 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from crowdmake import properties, schemas, workflow_root
-from crowdmake.checks import CONFIG, LOCAL, problems
+from crowdmake.checks import CONFIG, LOCAL, TEMPLATES, problems
 from crowdmake.exceptions import UserError
 from crowdmake.layers import merged
 from crowdmake.messages import shown
 
-__all__ = ["AMAZON", "CONFIG", "LOCAL", "Configuration", "Hit", "Review", "read_config"]
+__all__ = [
+    "AMAZON",
+    "CONFIG",
+    "LOCAL",
+    "TEMPLATES",
+    "Configuration",
+    "Hit",
+    "Review",
+    "read_config",
+]
 
 # Stated for both: without it the environment or a profile could lead production elsewhere.
 AMAZON = {
     "production": "https://mturk-requester.us-east-1.amazonaws.com",
     "sandbox": "https://mturk-requester-sandbox.us-east-1.amazonaws.com",
 }
-TEMPLATES = Path("hit_templates")
 SHIPPED_TEMPLATES = workflow_root / "hit_templates"
 
 

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateError, Undefined
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2 import TemplateError, Undefined
 
 from crowdmake.batches import Snapshot
 from crowdmake.exceptions import UserError
+from crowdmake.expressions import compiled
 from crowdmake.market.crowd import SimulatedWorker, Task
 from crowdmake.messages import shown
 from crowdmake.rows import Row, content_key
@@ -73,15 +73,14 @@ def _recorded(path: Path) -> dict[str, tuple[Mapping[str, Any], ...]]:
 
 def _computed(expressions: Mapping[str, str], rows: Sequence[Row]) -> dict[str, dict[str, str]]:
     """Return the right answers by row key, each field an expression's value."""
-    environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined)
     answers: dict[str, dict[str, str]] = {row.key: {} for row in rows}
     errors: dict[str, None] = {}
     for name, source in expressions.items():
         try:
-            compiled = environment.compile_expression(source, undefined_to_none=False)
+            evaluate = compiled(source)
             for row in rows:
                 named = row.value if isinstance(row.value, dict) else {}
-                answers[row.key][name] = _text(compiled({**named, "input": row.value}))
+                answers[row.key][name] = _text(evaluate({**named, "input": row.value}))
         except (TemplateError, TypeError, ValueError, ArithmeticError) as problem:
             errors[
                 f"config/config.yaml: market.crowd.answer.{name}: found {shown(source)}: {problem}"

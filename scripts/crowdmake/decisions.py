@@ -53,8 +53,13 @@ def read_decisions(path: Path, assignments: Mapping[str, Event]) -> dict[str, De
     if not path.exists():
         return {}
     csv.field_size_limit(_FIELD)
-    reader = csv.DictReader(io.StringIO(_text(path), newline=""), strict=True)
+    text = _text(path)
+    header = text.partition("\n")[0]
+    # Spreadsheets of many countries separate by semicolons.
+    separator = max(",;\t", key=header.count)
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True, delimiter=separator)
     try:
+        reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or []]
         lines = [(reader.line_num, line) for line in reader]
     except csv.Error as problem:
         raise UserError(f"{path}:{reader.line_num + 1}: not CSV ({problem})") from None
@@ -62,7 +67,9 @@ def read_decisions(path: Path, assignments: Mapping[str, Event]) -> dict[str, De
     UserError.collect(f"{path}:1: column {name}: stands twice" for name in sorted(doubled))
     missing = [name for name in COLUMNS[:2] if name not in (reader.fieldnames or [])]
     UserError.collect(
-        f"{path}:1: column {name}: missing; expected {', '.join(COLUMNS)}" for name in missing
+        f"{path}:1: column {name}: missing, found {shown(header.strip())};"
+        f" expected {', '.join(COLUMNS)}"
+        for name in missing
     )
     found: dict[str, Decision] = {}
     errors: list[str] = []

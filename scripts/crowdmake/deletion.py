@@ -1,6 +1,7 @@
 """Deleting HITs, each only once all its answers are saved and decided."""
 
 import hashlib
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from crowdmake.spending import LAUNCH, Claim, Spending
 
 # Any moment in the past expires a HIT at once:
 # docs.aws.amazon.com/AWSMechTurk/latest/AWSMturkAPI, UpdateExpirationForHIT.
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:]+Z$")
 _PAST = datetime(2015, 1, 1, tzinfo=UTC)
 
 Say = Callable[[str], None]
@@ -120,28 +122,31 @@ def _look_again(client: Any, batch: Batch, hits: list[HitRecord], say: Say) -> N
 
 
 def _why_not(hit: HitRecord) -> str | None:
-    """Return why a HIT cannot be deleted yet, or None where it can."""
+    """Return why a HIT cannot be deleted yet, or None where it can.
+
+    A time stands at the end, so that reasons that differ only there can be folded.
+    """
     if hit.closed and not hit.undecided():
         return None
     if hit.closed:
         first = min(str(each["auto_approval_time"]) for each in hit.undecided())
         return (
-            f"{counted(len(hit.undecided()), 'undecided assignment')}; decide with"
-            f" `snakemake approve` or `reject`, the market approves by itself from {first}"
+            "work is undecided; `snakemake approve` or `reject` decide it, the market approves"
+            f" by itself from {first}"
         )
     if hit.expired:
         return "expired, but what was accepted before may still be submitted"
-    missing = hit.wanted - len(hit.assignments)
-    return f"open until {hit.created['expiration']}, {counted(missing, 'assignment')} outstanding"
+    return f"open; `--config expire=true` ends them, otherwise until {hit.created['expiration']}"
 
 
 def _folded(reasons: Mapping[str, str]) -> Iterator[str]:
-    """Yield each reason once, with the HITs it is true of."""
+    """Yield each reason once, with the HITs it is true of and the earliest time in it."""
     by_reason: dict[str, list[str]] = defaultdict(list)
-    for hit_id, reason in reasons.items():
-        by_reason[reason].append(hit_id)
-    for reason, hits in by_reason.items():
-        yield f"left {counted(len(hits), 'HIT')} ({listed(hits)}): {reason}"
+    for reason in sorted(reasons.values()):
+        by_reason[_TIME.sub("", reason)].append(reason)
+    for kind, said in by_reason.items():
+        hits = [hit_id for hit_id, reason in reasons.items() if _TIME.sub("", reason) == kind]
+        yield f"left {counted(len(hits), 'HIT')} ({listed(hits)}): {said[0]}"
 
 
 @dataclass(frozen=True)

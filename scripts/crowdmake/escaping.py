@@ -17,6 +17,8 @@ _JSON = re.compile("[<>&'\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff\U0001000
 _JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*')
 _NOT_AS_IN_JAVASCRIPT = re.compile(r"\d\.0(?!\d)|\de[-+]?\d")
 _JSON_KEY = re.compile(r'("(?:[^"\\]|\\.)*")(\s*:)?')
+_ESCAPE = re.compile(r"(?:\\u[0-9a-f]{4})+|\\.")
+_UNREADABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _PROTO = '"__proto__"'
 _IN_STRING = re.compile(r'[\\"`$\n]')
 
@@ -72,6 +74,14 @@ def json_text(value: object, indent: int | None = None) -> str:
     return _JSON.sub(lambda match: unicode_escapes(match[0]), text)
 
 
+def readable_json(text: str) -> str:
+    r"""Return what `json_text` wrote for readers outside scripts: its characters as they are.
+
+    Those that XML cannot hold, and control characters, stay `\u` escapes.
+    """
+    return _ESCAPE.sub(_unescaped, text) if "\\u" in text else text
+
+
 def javascript_json(text: str) -> str:
     """Return JSON as an expression of JavaScript, where a plain `__proto__` is no data."""
     if _PROTO not in text:
@@ -84,6 +94,17 @@ def javascript_json(text: str) -> str:
 def javascript_string(text: str) -> str:
     """Return text for the inside of a JavaScript string in any of its three quotes."""
     return _IN_STRING.sub(lambda match: "\\n" if match[0] == "\n" else "\\" + match[0], text)
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    if not match[0].startswith("\\u"):
+        return match[0]
+    units = bytes.fromhex(match[0].replace("\\u", ""))
+    text = units.decode("utf-16-be", "surrogatepass")
+    return "".join(
+        unicode_escapes(character) if _UNREADABLE.match(character) else character
+        for character in text
+    )
 
 
 def _references(match: re.Match[str]) -> str:

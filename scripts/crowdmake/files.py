@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -86,11 +87,13 @@ def one_line(value: object) -> str:
 def _cell(value: object) -> str:
     """Return the text of a cell; one that a spreadsheet would take for a formula gets a ``'``.
 
+    Control characters, which a terminal would obey, are spelt out.
     See https://owasp.org/www-community/attacks/CSV_Injection.
     """
     if value is None:
         return ""
     text = value if isinstance(value, str) else one_line(value)
+    text = _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
     return f"'{text}" if text[:1] in tuple("=+-@\t\r") and not _is_number(text) else text
 
 

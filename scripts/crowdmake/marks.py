@@ -17,7 +17,7 @@ from jinja2.exceptions import UndefinedError
 from jinja2.runtime import Undefined
 from markupsafe import Markup
 
-from crowdmake.escaping import bad_character, html_text, json_text
+from crowdmake.escaping import bad_character, html_text, json_text, readable_json
 from crowdmake.messages import shown
 
 
@@ -106,6 +106,32 @@ _EDGE = re.compile(f"(?:{_ANY.pattern}|\\s)*")
 _TAIL = re.compile(f"(?:{_ANY.pattern}|\\s)*\\Z")
 
 
+# A question holds 65,535 bytes; marks and JSON make a rendering longer, but not like this.
+_LONGEST = 8_000_000
+_MOST_NUMBERS = 1_000_000
+
+
+class TooLongError(ValueError):
+    """A template goes on long after its page is too large for any market."""
+
+
+def bounded(pieces: Iterable[str]) -> Iterator[str]:
+    """Yield ``pieces``.
+
+    Raises:
+        TooLongError: They come to more than any page may hold.
+    """
+    length = 0
+    for piece in pieces:
+        length += len(piece)
+        if length > _LONGEST:
+            raise TooLongError(
+                f"prints over {_LONGEST:,} characters and was stopped; a market takes at most"
+                " 65,535 bytes"
+            )
+        yield piece
+
+
 def unmarked(text: str) -> str:
     """Return ``text`` without marks."""
     return _ANY.sub("", text) if _NONCE in text else text
@@ -134,12 +160,23 @@ class Trace:
         self.row = row
         self.marking = marking
         self.captured = False
+        self.counted = 0
         self.printed: list[Printed] = []
         self.problems: list[RenderProblem] = []
 
+    def count(self, numbers: int) -> None:
+        """Take in that a template goes through so many numbers.
+
+        Raises:
+            TooLongError: They are more than any page has use for.
+        """
+        self.counted += numbers
+        if self.counted > _MOST_NUMBERS:
+            raise TooLongError(f"counts through over {_MOST_NUMBERS:,} numbers and was stopped")
+
     def capture(self, pieces: Iterable[str]) -> str:
         """Return the joined output of a macro, a block or a call, marked as such."""
-        text = "".join(pieces)
+        text = "".join(bounded(pieces))
         self.captured = True
         if not self.marking:
             return text
@@ -209,7 +246,9 @@ class Trace:
             text = f"{site}: prints a {name}, which is no text; call it, or use |list or |join"
             self.problems.append(RenderProblem("template", text))
             return Markup("")
-        return self._put(site, self._kind(value, site), text, absent=isinstance(value, NoRow))
+        kind = self._kind(value, site)
+        text = text if kind is Kind.JSON else readable_json(text)
+        return self._put(site, kind, text, absent=isinstance(value, NoRow))
 
     def _markup(self, text: str, site: Site) -> Markup:
         """Return markup whose captured parts pass, and whose other text is marked."""
@@ -234,8 +273,9 @@ class Trace:
             line = f"{site}: {shown(text)} holds {bad}, which a page cannot hold; {advice}"
             self.problems.append(RenderProblem("row", line))
             return Markup("")
+        is_json = kind is Kind.JSON
         if kind in (Kind.PLAIN, Kind.JSON):
-            html = "" if absent else html_text(text)
+            html = "" if absent else html_text(readable_json(text) if is_json else text)
         else:
             html = text = text.replace("\r\n", "\n").replace("\r", "\n")
         if not self.marking:

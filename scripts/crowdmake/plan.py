@@ -156,12 +156,17 @@ class Plan:
         return [row.key for row in rows if row.key not in live]
 
     def _check_names(self, known: set[str]) -> None:
-        """Refuse settings of batches that do not exist: a misspelt name would cost money."""
+        """Refuse settings and decisions of batches that do not exist: they are misspelt."""
         UserError.collect(
             f"{CONFIG}: batches.{name}: there is no {INPUT / name}.jsonl;"
             f" {nearest(name, sorted(known))}"
             for name in self.configuration.values.get("batches", {})
             if name not in known
+        )
+        UserError.collect(
+            f"{path}: there is no batch {shown(path.stem)}; {nearest(path.stem, sorted(known))}"
+            for path in _visible(path_of("x").parent.glob("*.csv"))
+            if path.stem not in known
         )
 
     def _check_hit_ids(self) -> None:
@@ -197,6 +202,11 @@ def _input_batches() -> list[str]:
         " letters, digits, '.', '_' and '-', the first a letter or digit; rename the file"
         for path in paths
         if not re.fullmatch(BATCH, path.stem) or _RESERVED.match(path.stem)
+    )
+    UserError.collect(
+        f"{path}: is a link that leads nowhere; remove it or mend it"
+        for path in paths
+        if not path.exists()
     )
     if not paths:
         others = [path.name for path in sorted(INPUT.glob("*"))]

@@ -9,7 +9,7 @@ from crowdmake.config import SHIPPED_TEMPLATES, TEMPLATES
 from crowdmake.exceptions import UserError
 from crowdmake.messages import listed
 from crowdmake.rendering import Renderer, RenderError, html_question
-from crowdmake.rows import Row, read_rows
+from crowdmake.rows import Row, Rows, read_rows
 
 PREVIEWED = 3
 
@@ -18,7 +18,7 @@ Say = Callable[[str], None]
 
 def render_rows(
     path: Path,
-    rows: Sequence[Row],
+    rows: Rows,
     template: Path,
     html_fields: Iterable[str],
     shown: Mapping[str, Any],
@@ -32,7 +32,7 @@ def render_rows(
     renderer = _renderer(template, html_fields)
     lines: list[dict[str, Any]] = []
     faults = _Faults(path)
-    for row in rows:
+    for row in rows.rows:
         try:
             question = html_question(renderer.page(row.value), shown["FrameHeight"])
         except UserError as error:
@@ -48,9 +48,9 @@ def render_rows(
                 "question": question,
             }
         )
-    for note in renderer.notes:
-        say(f"{template}: {note}")
-    UserError.collect(faults.lines())
+    for note in [*rows.notes, *(f"{template}: {note}" for note in renderer.notes)]:
+        say(note)
+    UserError.collect([*rows.errors, *faults.lines()])
     return lines
 
 
@@ -96,7 +96,7 @@ def present_rows(paths: Sequence[str], snapshot: Snapshot, say: Say) -> list[Row
 
 
 def _renderer(template: Path, html_fields: Iterable[str]) -> Renderer:
-    folders = [Path(), TEMPLATES, SHIPPED_TEMPLATES]
+    folders = [TEMPLATES, SHIPPED_TEMPLATES]
     return Renderer(template, folders, frozenset(html_fields))
 
 

@@ -20,7 +20,17 @@ from jinja2.exceptions import (
 )
 
 from crowdmake.exceptions import UserError
-from crowdmake.marks import Kind, NoRow, RenderProblem, RowString, Tagged, Trace, unmarked
+from crowdmake.marks import (
+    Kind,
+    NoRow,
+    RenderProblem,
+    RowString,
+    Tagged,
+    TooLongError,
+    Trace,
+    bounded,
+    unmarked,
+)
 from crowdmake.messages import listed, shown
 from crowdmake.pages import Page
 from crowdmake.questions import html_question, read_answers
@@ -145,9 +155,10 @@ class Renderer:
     def _run(self, template: Template, variables: dict[str, object], *, marking: bool) -> str:
         self._trace.begin(variables["input"], marking=marking)
         try:
-            return "".join(template.generate(variables))
+            return "".join(bounded(template.generate(variables)))
         except Exception as problem:
-            if isinstance(problem, UserError) or not self._position(problem):
+            ours = isinstance(problem, TooLongError) or self._position(problem)
+            if isinstance(problem, UserError) or not ours:
                 raise
             raise RenderError(*self._trace.problems, self._explained(problem)) from None
 
@@ -176,6 +187,8 @@ class Renderer:
             return RenderProblem("template", f"{name}:{problem.lineno}: {problem.message}")
         if isinstance(problem, TemplateNotFound):
             return RenderProblem("template", self._not_found(at, problem))
+        if isinstance(problem, TooLongError):
+            return RenderProblem("row", f"{self._loader.page}: {problem}")
         if isinstance(problem, UndefinedError):
             return RenderProblem("row", f"{at}: {problem}")
         if isinstance(problem, SecurityError):

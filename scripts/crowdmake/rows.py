@@ -37,17 +37,30 @@ class Rows:
 
     rows: tuple[Row, ...]
     notes: tuple[str, ...]
+    errors: tuple[str, ...]
+    """A line for each line of the file that is no row."""
 
 
 def read_rows(path: Path) -> Rows:
     """Return the rows of the JSON Lines file ``path``.
 
+    Raises:
+        UserError: the file cannot be read, has no rows, or has lines that are not one JSON
+            value each that JavaScript reads as written; one line per problem.
+    """
+    found = scan_rows(path)
+    UserError.collect(found.errors)
+    return found
+
+
+def scan_rows(path: Path) -> Rows:
+    """Return the rows of the JSON Lines file ``path``, and the faults of its other lines.
+
     A row's key is a hash of its canonical JSON (RFC 8785) and its occurrence among equal
     rows, so it outlives reordering, reformatting and edits of other rows.
 
     Raises:
-        UserError: the file cannot be read, has no rows, or has lines that are not one JSON
-            value each that JavaScript reads as written; one line per problem.
+        UserError: the file cannot be read.
     """
     content = _content(path)
     blank: list[int] = []
@@ -64,9 +77,8 @@ def read_rows(path: Path) -> Rows:
             errors.append(f"{path}:{number}: {problem}")
     if not parsed and not errors:
         errors.append(f"{path}: has no rows; expected one JSON value a line")
-    UserError.collect(errors)
     rows = tuple(_numbered(parsed))
-    return Rows(rows, tuple(_notes(path, content, blank, rows)))
+    return Rows(rows, tuple(_notes(path, content, blank, rows)), tuple(errors))
 
 
 def content_key(value: object) -> str:

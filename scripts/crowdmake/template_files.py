@@ -42,10 +42,13 @@ class FolderLoader(BaseLoader):
     def _find(self, template: str) -> Path:
         if ".." in PurePath(template).parts:
             raise TemplateNotFound(template)
+        # `part.html` and `hit_templates/part.html` name the same file.
+        first, _, rest = template.partition("/")
         for folder in self.folders:
-            path = (folder / template).resolve()
-            if path.is_file() and any(path.is_relative_to(root) for root in self.folders):
-                return path
+            for name in (template, *([rest] if first == folder.name else [])):
+                path = (folder / name).resolve()
+                if path.is_file() and any(path.is_relative_to(root) for root in self.folders):
+                    return path
         raise TemplateNotFound(template)
 
 

@@ -6,11 +6,11 @@ from typing import Any, ClassVar
 from jinja2 import BaseLoader, nodes
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import ChainableUndefined, Context, StrictUndefined, Undefined
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.sandbox import ImmutableSandboxedEnvironment, safe_range
 from jinja2.utils import missing, pass_context
 from markupsafe import Markup
 
-from crowdmake.escaping import html_text, json_text
+from crowdmake.escaping import html_text, json_text, readable_json
 from crowdmake.marks import Kind, NoRow, RowString, Tagged, Trace, trimmed, unmarked
 from crowdmake.messages import listed, printable, shown
 from crowdmake.rewriting import GUARD, SHOW, Rewriter
@@ -35,6 +35,13 @@ class PageEnvironment(ImmutableSandboxedEnvironment):
             "length": _length,
             "count": _length,
         }
+
+        self.globals["range"] = self._range
+
+    def _range(self, *bounds: int) -> range:
+        numbers = safe_range(*bounds)
+        self.trace.count(len(numbers))
+        return numbers
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """Return ``obj.attribute``: of an object of the row its own key, before any method."""
@@ -155,7 +162,8 @@ def _escape(value: object) -> Markup:
     if hasattr(value, "__html__"):
         return value if isinstance(value, Markup) else Markup(value)  # noqa: S704 - it is markup
     is_text = isinstance(value, str | Undefined) and not isinstance(value, RowString)
-    return Markup(html_text(str(value) if is_text else json_text(value)))  # noqa: S704 - escaped
+    text = str(value) if is_text else readable_json(json_text(value))
+    return Markup(html_text(text))  # noqa: S704 - escaped
 
 
 def _trim(value: object, chars: str | None = None) -> object:

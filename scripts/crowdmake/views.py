@@ -116,6 +116,11 @@ def progress_line(numbers: Record) -> str:
     )
 
 
+def nothing_launched(endpoint: str) -> str:
+    """Return what to say where no batch has HITs on ``endpoint``."""
+    return f"nothing is launched yet on {endpoint}: `snakemake launch` puts HITs up"
+
+
 def differences(batch: str, snapshot: Snapshot, rows: Iterable[Row]) -> list[str]:
     """Return what to say of an input file and a market that do not hold the same rows."""
     now = list(rows)
@@ -132,8 +137,9 @@ def differences(batch: str, snapshot: Snapshot, rows: Iterable[Row]) -> list[str
         for key, hit in snapshot.hits.items()
         if key not in keys and not hit.closed and not hit.deleted
     ]
-    for hit in orphans[:LISTED]:
-        row = snapshot.rows.get(hit.key, {}).get("row", "unknown")
+    numbers = {hit.key: snapshot.rows.get(hit.key, {}).get("row", 0) for hit in orphans}
+    for hit in sorted(orphans, key=lambda hit: numbers[hit.key])[:LISTED]:
+        row = numbers[hit.key] or "unknown"
         lines.append(
             f"{batch}: row {row} was edited or removed after launch, its HIT {hit.hit_id} is still"
             f" open: `snakemake delete --config expire=true hit={hit.hit_id}` expires it"

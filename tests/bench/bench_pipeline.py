@@ -60,7 +60,9 @@ def main() -> None:
 
         def render() -> None:
             shown = {name: properties[name] for name in ("Title", "Description", "FrameHeight")}
-            pages.extend(rendered.render_rows(source, rows, TEMPLATE, [], shown, print))
+            pages.extend(
+                rendered.render_rows(source, read_rows(source), TEMPLATE, [], shown, print)
+            )
 
         plain = Environment(autoescape=True).from_string(TEMPLATE.read_text(encoding="utf-8"))
         ours = _timed(render)

@@ -501,14 +501,18 @@ def test_faults_in_a_file_of_properties_name_the_file():
 
 def test_a_batch_may_differ():
     """What stands under batches.NAME goes over hit and review for that batch alone."""
-    Path("other.html").write_text("x", encoding="utf-8")
+    Path("hit_templates/other.html").write_text("x", encoding="utf-8")
     own = {
-        "hit": {"template": "other.html", "properties": {"Reward": "0.10", "Title": "Pilot"}},
+        "hit": {
+            "template": "hit_templates/other.html",
+            "properties": {"Reward": "0.10", "Title": "Pilot"},
+        },
         "review": {"approve": "all"},
     }
     found = configured(changed(batches={"pilot": own}))
     pilot, main = found.hit("pilot"), found.hit("main")
-    assert (pilot.template, main.template) == ("other.html", "hit_templates/page.html")
+    assert pilot.template == "hit_templates/other.html"
+    assert main.template == "hit_templates/page.html"
     assert (pilot.properties["Reward"], main.properties["Reward"]) == ("0.10", "0.05")
     assert pilot.properties["Description"] == main.properties["Description"]
     assert (found.review("pilot").approve, found.review("main").approve) == ("all", "listed")
@@ -629,3 +633,22 @@ def test_a_reference_out_of_an_answer_schema_is_refused():
 def test_a_market_is_the_same_however_it_is_written(written, endpoint):
     """Ledgers, tokens and budgets do not depend on how a market's URL is spelt."""
     assert configured(away(market__endpoint=written)).endpoint == endpoint
+
+
+@pytest.mark.parametrize("path", ["/etc/passwd", "../outside.html", "page.html", "state/a.jsonl"])
+def test_a_page_outside_the_templates_is_refused(path):
+    """The page stands in hit_templates/, and nowhere else."""
+    Path("page.html").write_text("x", encoding="utf-8")
+    said = fault(changed(hit__template=path))
+    assert said == f'hit.template: found "{path}"; expected a page in hit_templates/'
+
+
+def test_a_crowd_with_a_broken_expression_is_refused():
+    """An answer that is no expression is one line before anything is launched."""
+    said = fault(changed(market__crowd={"answer": {"label": "text +"}}))
+    assert said.startswith('market.crowd.answer.label: found "text +"; not an expression (')
+
+
+def test_an_empty_choice_of_hits_is_refused():
+    """`--config hit=[]` chooses nothing, which must not mean everything."""
+    assert fault(changed(hit_ids=[])).startswith("hit_ids: found []")

@@ -1,6 +1,7 @@
 """The decisions file: what a person may write into it, and one line for each fault."""
 
 import csv
+import json
 
 import pytest
 from crowdmake import files
@@ -136,16 +137,30 @@ def test_the_same_decision_twice_is_one(path):
         ("", ["assignment_id", "decision"]),
         ("\n\n", ["assignment_id", "decision"]),
         ("3A,approve,\n", ["assignment_id", "decision"]),
-        ("assignment_id;decision;feedback\n3A;approve;\n", ["assignment_id", "decision"]),
         ("assignment_id,feedback\n3A,\n", ["decision"]),
-        ("Assignment_ID,decision\n3A,approve\n", ["assignment_id"]),
+        ("assignment id,decision\n3A,approve\n", ["assignment_id"]),
     ],
 )
 def test_a_missing_column_is_one_line(path, content, missing):
     """A file without its columns, an empty one too, is a line per column."""
     assert faults(path, content) == [
-        f"1: column {name}: missing; expected assignment_id, decision, feedback" for name in missing
+        f"1: column {name}: missing, found {json.dumps(content.partition(chr(10))[0])};"
+        " expected assignment_id, decision, feedback"
+        for name in missing
     ]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "assignment_id;decision;feedback\n3A;approve;Good, thanks\n",
+        "assignment_id\tdecision\tfeedback\n3A\tapprove\tGood, thanks\n",
+        'Assignment_ID , Decision,FEEDBACK\n3A,approve,"Good, thanks"\n',
+    ],
+)
+def test_spreadsheets_habits_are_read(path, content):
+    """Semicolons, tabs and capitals in the header, as spreadsheets write them, are read."""
+    assert read(path, content) == {"3A": Decision("Approved", "Good, thanks")}
 
 
 @pytest.mark.parametrize(

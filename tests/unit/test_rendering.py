@@ -258,3 +258,24 @@ def test_undefined_and_misplaced_values_are_said_together(render: Render) -> Non
     assert len(lines) == 3
     for name in ("txet", "ttext", "n"):
         assert any(f"{{{{ {name} }}}}" in line for line in lines)
+
+
+def test_readers_see_characters_not_escapes(render: Render) -> None:
+    """Outside scripts JSON shows its characters; what XML cannot hold stays an escape."""
+    row = {"steps": ["a < b & c", "emoji 😀", "back\\u003cslash", "nul \x00 \x1b"]}
+    page = render("<p>{{ steps }}</p><i title='{{ input }}'></i>", row)
+    shown = text_of(page, "p")
+    assert shown == '["a < b & c","emoji 😀","back\\\\u003cslash","nul \\u0000 \\u001b"]'
+    assert json.loads(shown) == row["steps"]
+    assert json.loads(attribute_of(page, "i", "title") or "") == row
+
+
+def test_a_template_without_end_is_stopped(render: Render) -> None:
+    """A template that prints or counts far past any page's size ends as one line, in a macro too."""
+    text = "{% for i in range(99) %}{{ a }}{% endfor %}"
+    (line,) = refusals(render, text, {"a": "x" * 100_000})
+    assert "was stopped; a market takes at most 65,535 bytes" in line
+    loop = "{% for i in range(99999) %}{% for j in range(99999) %}x{% endfor %}{% endfor %}"
+    for template in (loop, f"{{% macro m() %}}{loop}{{% endmacro %}}{{{{ m() }}}}"):
+        (line,) = refusals(render, template, {})
+        assert line == "page.html: counts through over 1,000,000 numbers and was stopped"

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -87,6 +88,8 @@ class Experiment:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
+            # A runner in the background ignores Ctrl-C, and its children would too.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         )
 
     def run(self, *arguments: str, fails: bool = False, **environment: str) -> str:

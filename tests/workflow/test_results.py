@@ -222,4 +222,4 @@ def test_nothing_launched(experiment, target):
     output = e.run(target)
     assert not e.calls()
     if target in {"results", "progress"}:
-        assert "nothing is launched yet: `snakemake launch` puts HITs up" in output
+        assert "nothing is launched yet on local: `snakemake launch` puts HITs up" in output
