@@ -11,9 +11,9 @@ from pathlib import Path
 # The library beside these rules comes before an installed one, here and in the jobs.
 SCRIPTS = str(Path(workflow.current_basedir).parent / "scripts")
 sys.path.insert(0, SCRIPTS)
-os.environ["PYTHONPATH"] = os.pathsep.join(
-    [SCRIPTS, *filter(None, [os.environ.get("PYTHONPATH")])]
-)
+if SCRIPTS not in os.environ.get("PYTHONPATH", "").split(os.pathsep):
+    others = [os.environ["PYTHONPATH"]] if "PYTHONPATH" in os.environ else []
+    os.environ["PYTHONPATH"] = os.pathsep.join([SCRIPTS, *others])
 
 from crowdmake import locks, waiting
 from crowdmake.adapter import ending

@@ -124,7 +124,7 @@ def test_pages(experiment, page, expected):
             {"hit__properties__PercentApproved": 101},
             "PercentApproved: found 101; expected 0 to 100",
         ),
-        ({"hit__template": "no.html"}, "hit.template: no.html does not exist"),
+        ({"hit__template": "hit_templates/no.html"}, "hit_templates/no.html does not exist"),
         (
             {"market__aws_secret_access_key": "abc"},
             "market.aws_secret_access_key: an AWS credential",

@@ -273,3 +273,15 @@ def test_in_version_control(experiment):
         [*git, "status", "--porcelain"], cwd=e.folder, check=True, capture_output=True, text=True
     )
     assert not status.stdout
+
+
+def test_the_library_beside_the_rules(experiment, tmp_path):
+    """Jobs use the library that stands beside their rules, whatever else is installed."""
+    other = tmp_path / "other" / "crowdmake"
+    other.mkdir(parents=True)
+    (other / "__init__.py").write_text("raise ImportError('another clone')\n", encoding="utf-8")
+    e = experiment()
+    e.environment["PYTHONPATH"] += f":{other.parent}"
+    e.rows(*texts(1))
+    e.run("launch")
+    assert e.calls()["CreateHIT"] == 1

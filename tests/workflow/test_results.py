@@ -88,7 +88,7 @@ def test_decisions_and_deletions(experiment):
     output = e.run("delete")
     calls = e.calls()
     assert (calls["DeleteHIT"], calls["ApproveAssignment"]) == (1, 0)
-    assert f"left 1 HIT ({second}): open until" in output
+    assert f"left 1 HIT ({second}): open; `--config expire=true` ends them" in output
     statuses = [r["status"] for r in (e.run("results") and e.records("results/results.jsonl"))]
     assert statuses == ["Approved", "Rejected"]
     for worker in ("ana", "ben"):
@@ -126,7 +126,7 @@ def test_valid(experiment):
     assert left["decision"] == ""
     output = e.run("delete")
     assert "DeleteHIT" not in e.calls()
-    assert "1 undecided assignment" in output
+    assert "work is undecided; `snakemake approve` or `reject` decide it" in output
     e.market().clock.advance(timedelta(days=4))
     e.run("delete")
     assert e.calls()["DeleteHIT"] == 1
