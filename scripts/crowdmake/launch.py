@@ -158,16 +158,17 @@ class _Creation:
         return hit
 
     def _refused(self, line: Rendered, error: ClientError) -> str:
-        """Note that nothing was created, where that is certain, and return why.
+        """Return why the market refused a row, and note that nothing was created.
 
-        It is not where an earlier call, or an earlier try of this one, may have created it.
+        That is certain only where no earlier call, and no earlier try of this one, may have
+        created it: otherwise the intent stays open, and the money reserved.
         """
-        tries = error.response["ResponseMetadata"].get("RetryAttempts", 0)
-        refusing = error.response["Error"]["Code"] in _REFUSING
-        if tries or not refusing or line["key"] in self.intents:
+        if error.response["Error"]["Code"] not in _REFUSING:
             raise error
-        self.batch.money.append({"event": "create_refused", "key": line["key"]})
-        self.spending.settle([Claim(self.batch.name, line["key"], LAUNCH, NOTHING)], self.say)
+        tries = error.response["ResponseMetadata"].get("RetryAttempts", 0)
+        if not tries and line["key"] not in self.intents:
+            self.batch.money.append({"event": "create_refused", "key": line["key"]})
+            self.spending.settle([Claim(self.batch.name, line["key"], LAUNCH, NOTHING)], self.say)
         reason = f"row {line['row']} of batch {self.batch.name}: {refusal(error)}"
         if code(error) == "InsufficientFunds":
             raise UserError(reason) from error

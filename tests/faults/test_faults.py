@@ -14,6 +14,7 @@ from crowdmake.batches import Batch, launched_batches
 from crowdmake.calls import in_flight, pages
 from crowdmake.client import in_process
 from crowdmake.config import Review
+from crowdmake.exceptions import UserError
 from crowdmake.ledger import Ledger
 from crowdmake.market.crowd import SimulatedWorker, Task, work
 from crowdmake.market.embedded import open_market
@@ -533,3 +534,27 @@ def test_production_is_amazons_whatever_the_environment_says(monkeypatch):
     ):
         client = client_module.connect({"endpoint": endpoint, "profile": None, "fees": "amazon"})
         assert client.meta.endpoint_url.startswith(f"https://{host}us-east-1.amazonaws.com")
+
+
+@pytest.mark.parametrize("throttled", [False, True])
+def test_a_page_that_the_market_refuses(scene, throttled):
+    """A refused row is named and stops no other; its money is free where nothing can have been created."""
+
+    class Market:
+        first = True
+
+        def respond(self, headers, body):
+            if throttled and self.first and b"astral" in body:
+                self.first = False
+                content = {"__type": "ThrottlingException", "Message": "Rate exceeded"}
+                reply = json.dumps(content).encode()
+                return 400, {"Content-Type": "application/x-amz-json-1.1"}, reply
+            return scene.market.respond(headers, body)
+
+    bad = html_question("<!DOCTYPE html><title>astral</title><p>\U0001f600", 0)
+    scene.rendered[1] = scene.rendered[1] | {"question": bad}
+    with pytest.raises(UserError, match="row 2 of batch b: CreateHIT was refused: "):
+        scene.launch(in_process(Market()))
+    assert len(scene.batch.read().hits) == HITS - 1
+    assert len(scene.batch.read().open_intents) == throttled
+    assert scene.spending.committed() == (HITS - 1 + throttled) * Decimal("0.12")
