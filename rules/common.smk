@@ -8,18 +8,17 @@ import sys
 import time
 from pathlib import Path
 
-# The library beside these rules comes before an installed one, here and in the jobs.
+# The library beside these rules comes before an installed one, here and (below) in the jobs.
 SCRIPTS = str(Path(workflow.current_basedir).parent / "scripts")
 sys.path.insert(0, SCRIPTS)
-if SCRIPTS not in os.environ.get("PYTHONPATH", "").split(os.pathsep):
-    others = [os.environ["PYTHONPATH"]] if "PYTHONPATH" in os.environ else []
-    os.environ["PYTHONPATH"] = os.pathsep.join([SCRIPTS, *others])
 
 from crowdmake import locks, waiting
-from crowdmake.adapter import ending
+from crowdmake.adapter import ending, pass_on_library
 from crowdmake.batches import STATE
 from crowdmake.config import read_config
 from crowdmake.plan import BATCH, Plan
+
+pass_on_library(SCRIPTS)
 
 # Snakemake's own message for a configuration file that it cannot read names no line.
 with ending():

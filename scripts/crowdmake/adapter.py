@@ -1,5 +1,6 @@
 """Between Snakemake and the library: what a script prints, and how it ends."""
 
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -48,6 +49,14 @@ def ending(keep: Callable[[str], object] = str) -> Iterator[None]:
     keep(lines)
     sys.stderr.write(lines)
     sys.exit(1)
+
+
+def pass_on_library(folder: str) -> None:
+    """Let the processes that this one starts find the library in ``folder`` before any other."""
+    given = os.environ.get("PYTHONPATH")
+    folders = given.split(os.pathsep) if given else []
+    if folder not in folders:
+        os.environ["PYTHONPATH"] = os.pathsep.join([folder, *folders])
 
 
 def finish_round(token: Path) -> None:
