@@ -124,7 +124,8 @@ def _ends_tag(plan: places.Plan, number: int) -> bool:
 
 
 def _refusal(value: Printed, place: Place) -> str:
-    attribute = f"in the attribute {place.attribute} of <{place.element}>"
+    of = f" of <{place.element}>" if place.element else ""
+    attribute = f"in the attribute {place.attribute}{of}"
     name = place.name or _WORDS.get(place.where, attribute)
     return f"{_KINDS[value.kind]} may not stand {name}; {_advice(value, place)}"
 

@@ -174,7 +174,8 @@ def _lines(error: ValidationError) -> Iterator[str]:
     elif error.validator == "required":
         missing = next(key for key in limit if f"'{key}'" in error.message[: len(key) + 2])
         meaning = schema.get("properties", {}).get(missing, {}).get("description", "a value")
-        yield f"{_join(error, missing)}: missing; it says: {meaning}"
+        expected = f"{meaning[0].lower()}{meaning[1:]}".rstrip(".")
+        yield f"{_join(error, missing)}: missing; expected {expected}"
     elif "propertyNames" in error.absolute_schema_path:
         expected = "up to 64 letters, digits, '.', '_' and '-', the first a letter or digit"
         if not isinstance(instance, str):

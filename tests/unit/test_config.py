@@ -184,9 +184,9 @@ def test_a_hostile_key_cannot_colour_the_terminal():
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("experiment", "experiment: missing; it says: The experiment's name"),
-        ("market", "market: missing; it says: Which market the HITs are put up on."),
-        ("hit", "hit: missing; it says: What a HIT of the experiment is."),
+        ("experiment", "experiment: missing; expected the experiment's name"),
+        ("market", "market: missing; expected which market the HITs are put up on"),
+        ("hit", "hit: missing; expected what a HIT of the experiment is"),
     ],
 )
 def test_a_missing_key_is_named_with_its_meaning(name, said):
@@ -488,7 +488,7 @@ def test_faults_in_a_file_of_properties_name_the_file():
     where = "config/config.yaml: hit.properties (hit.json)."
     lines = faults(changed(hit__properties="hit.json"))
     assert sorted(line.removeprefix(where) for line in lines) == [
-        "Description: missing; it says: What the worker does, in the list of HITs.",
+        "Description: missing; expected what the worker does, in the list of HITs",
         "Descripton: unknown key; did you mean Description?",
         "FrameHeight: found NaN; expected integer",
         'Reward: found "$1"; expected US dollars with at most two decimals and no sign, such as'
