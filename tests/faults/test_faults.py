@@ -79,8 +79,7 @@ class Scene:
         harvest.poll(client, self.batch, print)
 
     def approve(self, client) -> None:
-        choice = review.approvals(self.batch.read(), Review("all", None), {})
-        review.decide(client, self.batch, choice.decide, print)
+        review.approve(client, self.batch, Review("all", None), print)
 
     def delete(self, client) -> None:
         deletion.delete(client, self.batch, self.spending, deletion.Orders(), print)
@@ -217,6 +216,8 @@ def test_approve_crashes(monkeypatch, tmp_path):
         snapshot = scene.batch.read()
         assert scene.batch.outline().decided()
         assert len(snapshot.decisions) == HITS * len(WORKERS)
+        events = [event["event"] for event in scene.batch.money.read()]
+        assert scene.batch.decided_mark.read_text() == f"local {events.count('decided')}\n"
         balance = Decimal(in_process(scene.market).get_account_balance()["AvailableBalance"])
         assert balance == Decimal("10000") - HITS * Decimal("0.12")
 

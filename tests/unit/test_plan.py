@@ -7,7 +7,7 @@ from crowdmake import plan
 from crowdmake.batches import Batch
 from crowdmake.config import read_config
 from crowdmake.exceptions import UserError
-from crowdmake.rows import read_rows
+from crowdmake.rows import content_key, read_rows
 from ledger_events import created, decided
 
 RUN = "1234"
@@ -264,3 +264,14 @@ def test_a_hit_id_of_no_batch_is_refused():
     assert planned(hit="3A").configuration.hit_ids == ["3A"]
     (line,) = faults(hit="3B")
     assert line == '--config hit: found "3B"; expected the id of a HIT of this experiment'
+
+
+def test_what_an_interrupted_launch_holds_is_not_asked_of_the_account_again():
+    """A row whose call was interrupted may be on hold at the market, and is not checked for funds twice."""
+    inputs("a")
+    key = f"{content_key(1)}-1"
+    Batch("a", "local").money.append({"event": "create_intent", "key": key, "token": "t"})
+    found = planned()
+    found.to_launch("a")
+    found.check_funds()
+    assert not Path("state/market.sqlite3").exists()
