@@ -123,7 +123,7 @@ class _Creation:
             if code(error).lower() != "hitalreadyexists":
                 return self._refused(line, error)
             hit = self._existing(error)
-            page = page if hit["Question"] == line["question"] else intent["page"]
+            page = page if hit.get("Question") == line["question"] else intent["page"]
         self.batch.money.append(receipt(hit, line["key"], page, self.terms.fees))
         return None
 

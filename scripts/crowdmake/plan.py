@@ -39,12 +39,11 @@ class Plan:
         self._launching: set[str] = set()
         self._launched = launched_batches(self.configuration.endpoint)
         inputs = _input_batches()
-        self._check_names({*inputs, *self._launched})
+        self._known = sorted({*inputs, *self._launched})
+        self._check_names()
         self._check_hit_ids()
-        self.batches = self._chosen(inputs, inputs)
-        self.worked = self._chosen(
-            sorted({*inputs, *self._launched}) if self.crowd else list(self._launched), inputs
-        )
+        self.batches = self._chosen(inputs)
+        self.worked = self._chosen(self._known if self.crowd else self._launched)
 
     @property
     def crowd(self) -> bool:
@@ -155,21 +154,27 @@ class Plan:
         rows = _rows(INPUT / f"{batch}.jsonl").rows
         return [row.key for row in rows if row.key not in live]
 
-    def _check_names(self, known: set[str]) -> None:
-        """Refuse settings and decisions of batches that do not exist: they are misspelt."""
+    def _check_names(self) -> None:
+        """Refuse what is said of batches that do not exist: their names are misspelt."""
         UserError.collect(
-            f"{CONFIG}: batches.{name}: there is no {INPUT / name}.jsonl;"
-            f" {nearest(name, sorted(known))}"
-            for name in self.configuration.values.get("batches", {})
-            if name not in known
+            f"--config batch: found {shown(name)}; expected one of {listed(self._known)}"
+            for name in self.configuration.chosen or []
+            if name not in self._known
         )
         UserError.collect(
-            f"{path}: there is no batch {shown(path.stem)}; {nearest(path.stem, sorted(known))}"
+            f"{CONFIG}: batches.{name}: there is no {INPUT / name}.jsonl;"
+            f" {nearest(name, self._known)}"
+            for name in self.configuration.values.get("batches", {})
+            if name not in self._known
+        )
+        UserError.collect(
+            f"{path}: there is no batch {shown(path.stem)}; {nearest(path.stem, self._known)}"
             for path in _visible(path_of("x").parent.glob("*.csv"))
-            if path.stem not in known
+            if path.stem not in self._known
         )
 
     def _check_hit_ids(self) -> None:
+        """Refuse HIT ids on the command line that no batch has."""
         known = {hit_id for each in self._launched.values() for hit_id in each.hits.values()}
         UserError.collect(
             f"--config hit: found {shown(hit_id)}; expected the id of a HIT of this experiment"
@@ -177,17 +182,10 @@ class Plan:
             if hit_id not in known
         )
 
-    def _chosen(self, names: Iterable[str], inputs: list[str]) -> list[str]:
+    def _chosen(self, names: Iterable[str]) -> list[str]:
+        """Return those of ``names`` that `--config batch` does not leave out."""
         chosen = self.configuration.chosen
-        if chosen is None:
-            return list(names)
-        known = {*inputs, *self._launched}
-        UserError.collect(
-            f"--config batch: found {shown(name)}; expected one of {listed(sorted(known))}"
-            for name in chosen
-            if name not in known
-        )
-        return [name for name in names if name in chosen]
+        return [name for name in names if chosen is None or name in chosen]
 
 
 def _input_batches() -> list[str]:

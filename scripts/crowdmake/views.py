@@ -132,6 +132,13 @@ def differences(batch: str, snapshot: Snapshot, rows: Iterable[Row]) -> list[str
             f"{batch}: {counted(len(waiting), 'row')} not launched ({listed(waiting)}):"
             " `snakemake launch` puts them up"
         )
+    if snapshot.open_intents:
+        unsettled = counted(len(snapshot.open_intents), "call")
+        lines.append(
+            f"{batch}: interrupted before the market's answer: {unsettled}, which may have put up"
+            " HITs; `snakemake launch` repeats what is still in the input, `snakemake results`"
+            " looks the rest up on the market"
+        )
     orphans = [
         hit
         for key, hit in snapshot.hits.items()

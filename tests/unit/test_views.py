@@ -262,6 +262,15 @@ def test_an_edited_row_is_said_with_the_command_that_expires_its_hit(batch):
     ]
 
 
+def test_interrupted_calls_are_said(batch):
+    """A call whose outcome is not known is said with what settles it, until it is."""
+    batch.money.append({"event": "create_intent", "key": "Z", "token": "t"})
+    (line,) = (x for x in views.differences("pilot", batch.read(), ROWS) if "interrupted" in x)
+    assert line.startswith("pilot: interrupted before the market's answer: 1 call, which may have")
+    batch.money.append(created("Z"))
+    assert not any("interrupted" in x for x in views.differences("pilot", batch.read(), ROWS))
+
+
 @pytest.mark.parametrize("event", ["closed", "deleted"])
 def test_a_removed_row_whose_hit_is_over_is_not_said(batch, event):
     """A removed row is no matter once its HIT takes no more work."""
