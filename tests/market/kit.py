@@ -3,20 +3,31 @@
 import crowdmake.market.standalone  # noqa: F401 - before a model is imported
 
 # isort: split
+import asyncio
 import json
 import re
-from collections.abc import Mapping
+import socket
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from threading import Event, Thread
 from typing import Any
 
+import boto3
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.validate import ParamValidator
-from crowdmake.market import service, workers
-from crowdmake.market.models import ACCEPTED, HIT, Assignment
+from crowdmake.client import in_process
+from crowdmake.market import keys, requesters, service, workers
+from crowdmake.market.embedded import EmbeddedMarket
+from crowdmake.market.models import ACCEPTED, HIT, AccessKey, Assignment, Worker
+from crowdmake.market.served import ServedMarket
+from crowdmake.market.server import serving
 
 SCHEMAS = "http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas/"
 TARGET = "MTurkRequesterServiceV20170117."
+KEY = keys.NewKey("CM" + "K" * 18, "s" * 40)
 AUTHORIZATION = "AWS4-HMAC-SHA256 Credential=local/20261122/us-east-1/mturk-requester/aws4_request"
 
 
@@ -46,20 +57,102 @@ PROPERTIES = {**TYPE, **PER_HIT}
 
 
 class Transport:
-    """Hands requests to the market of the moment; checks each answer against its shape."""
+    """Brings requests to the market of the moment; checks each answer against its shape.
 
-    def __init__(self) -> None:
+    A client reaches it over HTTP (`serve`, `watch`) or within the process (`respond`).
+    """
+
+    def __init__(self, vault: Any = None) -> None:
+        self.vault = vault
         self.market: Any = None
         self.last: dict[str, Any] = {}
+        self.answered: set[str] = set()
+
+    def use(self, market: Any) -> None:
+        """Turn to another market, in which the test's requester has its key."""
+        self.market = market
+        self.answered.clear()
+        give_key(market, market.requester, KEY, self.vault)
+
+    def serve(self, headers: Mapping[str, str], body: bytes) -> tuple[int, dict[str, str], bytes]:
+        """Return what a served market answers, which trusts signatures alone."""
+        return ServedMarket(self.market.store, self.vault).respond(headers, body)
+
+    def fetch(self, path: str) -> tuple[int, dict[str, str], bytes]:
+        """Return what a served market has at a path."""
+        return ServedMarket(self.market.store, self.vault).fetch(path)
 
     def respond(self, headers: Mapping[str, str], body: bytes) -> tuple[int, dict[str, str], bytes]:
-        """Return the market's answer."""
+        """Return what an embedded market answers."""
         status, answer_headers, answer = self.market.respond(headers, body)
+        self._note(status, answer, headers["X-Amz-Target"].removeprefix(TARGET))
+        return status, answer_headers, answer
+
+    def watch(self, client: Any) -> None:
+        """Note and check everything that the client receives."""
+
+        def received(response_dict: dict[str, Any] | None, event_name: str, **_: object) -> None:
+            if response_dict is not None:
+                name = event_name.rpartition(".")[2]
+                self._note(response_dict["status_code"], response_dict["body"], name)
+
+        client.meta.events.register("response-received.mturk", received)
+
+    def _note(self, status: int, answer: bytes, name: str) -> None:
         self.last = json.loads(answer)
         if status == 200:
-            name = headers["X-Amz-Target"].removeprefix(TARGET)
+            self.answered.add(name)
             check_shape(self.last, service.model().operation_model(name).output_shape)
-        return status, answer_headers, answer
+
+
+@contextmanager
+def http_server(respond: Any, fetch: Any = None) -> Iterator[str]:
+    """Serve ``respond`` on a free port of the loopback, in a thread; yield the address."""
+    listening = socket.create_server(("127.0.0.1", 0), backlog=1024)
+    stop, ready, loops = asyncio.Event(), Event(), []
+
+    async def serve() -> None:
+        loops.append(asyncio.get_running_loop())
+        async with serving(listening, respond, fetch):
+            ready.set()
+            await stop.wait()
+
+    thread = Thread(target=lambda: asyncio.run(serve()))
+    thread.start()
+    ready.wait()
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        loops[0].call_soon_threadsafe(stop.set)
+        thread.join()
+
+
+def connect(url: str, key: keys.NewKey, **settings: Any) -> Any:
+    """Return a boto3 client that signs with ``key`` and tries again soon and often."""
+    return boto3.client(
+        "mturk",
+        region_name="us-east-1",
+        endpoint_url=url,
+        aws_access_key_id=key.key_id,
+        aws_secret_access_key=key.secret,
+        config=Config(
+            retries={"mode": "standard", "total_max_attempts": 8},
+            max_pool_connections=32,
+            **settings,
+        ),
+    )
+
+
+def give_key(market: Any, requester: Any, key: keys.NewKey, vault: Any) -> None:
+    """Let the requester sign with ``key`` in this market."""
+    now = datetime.now(UTC)
+    row = {"requester": requester, "secret": vault.lock(key.secret), "created_at": now}
+    # So that no use is written down while a test looks at something else.
+    row["last_used_at"] = now + timedelta(days=1)
+    with market.reading():
+        known = AccessKey.objects.filter(key_id=key.key_id).exists()
+    if not known:
+        market.run(lambda _: AccessKey.objects.create(key_id=key.key_id, **row))
 
 
 def check_shape(value: Any, shape: Any) -> None:
@@ -72,7 +165,9 @@ def check_shape(value: Any, shape: Any) -> None:
 def _check_rules(value: Any, shape: Any) -> None:
     if shape.type_name == "structure":
         for name, each in value.items():
-            _check_rules(each, shape.members[name])
+            # The model calls it an EntityId, but it is whatever a page calls its question.
+            if name != "QuestionId":
+                _check_rules(each, shape.members[name])
     elif shape.type_name == "list":
         for each in value:
             _check_rules(each, shape.member)
@@ -130,6 +225,14 @@ class Requester:
         assert bool(re.search(r" \(\d{13} s\)$", self.transport.last["Message"])) == dated
 
 
+def another(market: Any, name: str = "another") -> Requester:
+    """Return a further requester of the market, with a client within the process."""
+    transport = Transport()
+    account = market.run(lambda _: requesters.ensure(name))
+    transport.market = EmbeddedMarket(market.store, account)
+    return Requester(in_process(transport), transport)
+
+
 class People:
     """Workers of a market, by name."""
 
@@ -137,22 +240,27 @@ class People:
         self.market = market
         self._known: dict[str, Any] = {}
 
+    def worker(self, name: str) -> Worker:
+        """Return the worker of that name."""
+        if name not in self._known:
+            self._known[name] = self.market.run(lambda _: workers.register(name))
+        return self._known[name]
+
     def accept(self, name: str, hit_id: str) -> Assignment:
         """Return what the worker has accepted."""
-        with self.market.writing() as now:
-            worker = self._known.get(name) or workers.register(name)
-            self._known[name] = worker
-            return workers.accept(worker, HIT.objects.get(hit_id=hit_id), now)
+        worker = self.worker(name)
+        return self.market.run(
+            lambda now: workers.accept(worker, HIT.objects.get(hit_id=hit_id), now)
+        )
 
     def submit(self, assignment: Assignment, *fields: tuple[str, str]) -> str:
         """Submit the fields, or some; return the assignment's id."""
-        with self.market.writing() as now:
-            return workers.submit(assignment, fields or [("label", "x")], now).assignment_id
+        given = fields or [("label", "x")]
+        return self.market.run(lambda now: workers.submit(assignment, given, now)).assignment_id
 
     def give_back(self, assignment: Assignment) -> None:
         """Return the assignment to the market."""
-        with self.market.writing() as now:
-            workers.return_(assignment, now)
+        self.market.run(lambda now: workers.return_(assignment, now))
 
     def held(self, name: str, hit_id: str) -> Assignment:
         """Return what the worker holds of the HIT."""

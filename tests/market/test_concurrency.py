@@ -1,4 +1,4 @@
-"""Many threads and several processes on one file."""
+"""Many threads and several processes on one database."""
 
 import subprocess
 import sys
@@ -120,8 +120,8 @@ from concurrent.futures import ThreadPoolExecutor
 from crowdmake.client import in_process
 from crowdmake.market.embedded import open_market
 
-client = in_process(open_market(pathlib.Path(sys.argv[1])))
-question = sys.argv[2]
+location, question = sys.argv[1:]
+client = in_process(open_market(location if "://" in location else pathlib.Path(location)))
 
 def create(number):
     hit = client.create_hit(
@@ -136,9 +136,9 @@ with ThreadPoolExecutor(8) as pool:
 """
 
 
-def test_several_processes(path, requester, client):
+def test_several_processes(location, requester, client):
     """Processes with threads of their own lose no update and see no busy file."""
-    command = [sys.executable, "-c", PROCESS, str(path), PROPERTIES["Question"]]
+    command = [sys.executable, "-c", PROCESS, str(location), PROPERTIES["Question"]]
     running = [
         subprocess.Popen(
             command,

@@ -130,10 +130,10 @@ def test_a_crash_loses_nothing(
     monkeypatch.setattr(shifts, "EVENTS_A_TRANSACTION", 4)
     steps, step = iter(range(30)), shifts._step
 
-    def fail_at_last(agenda):
+    def fail_at_last(*arguments):
         if next(steps, None) is None:
             raise CrashError
-        step(agenda)
+        step(*arguments)
 
     monkeypatch.setattr(shifts, "_step", fail_at_last)
     with pytest.raises(CrashError):

@@ -6,14 +6,16 @@ import stat
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from crowdmake.client import in_process
-from crowdmake.market import workers
 from crowdmake.market.embedded import open_market
-from crowdmake.market.models import Worker
+from crowdmake.market.models import Bonus, Worker
+from crowdmake.market.stores import store_at
 from django.core.management import call_command
+from django.db import connection
 
 from market.kit import PROPERTIES, Requester, Transport
 
@@ -42,23 +44,22 @@ def test_an_open_file_is_closed_to_others(path):
     assert mode(path) == 0o600
 
 
-def test_a_market_is_remembered(path, requester, transport, people):
-    """HITs, money and the clock are there when the file is opened again."""
+def test_a_market_is_remembered(location, requester, transport, people):
+    """HITs, money and the clock are there when the database is opened again."""
     hit_id = requester.hit(MaxAssignments=2)
     people.do("Ann", hit_id)
     transport.market.clock.advance(timedelta(days=1))
     now = transport.market.clock.now()
     transport.market.close()
-    transport.market = open_market(path)
+    transport.market = open_market(location)
     assert transport.market.clock.now() >= now
     assert requester.state(hit_id) == ("Reviewable", 0, 0, 0)
     assert requester.money() == ("9999.88", "0.12")
 
 
-def test_full_durability(market, path):
-    """Every connection writes ahead and waits for the disk."""
-    from django.db import connection
-
+def test_full_durability(path):
+    """Every connection to a file writes ahead and waits for the disk."""
+    market = open_market(path)
     with market.reading(), connection.cursor() as cursor:
         cursor.execute("PRAGMA synchronous")
         assert cursor.fetchone() == (2,)
@@ -69,28 +70,22 @@ def test_full_durability(market, path):
 def test_an_older_schema_is_copied_before_it_is_migrated(tmp_path):
     """A file of an earlier version is kept beside the one that is brought up to date."""
     path = tmp_path / "market.sqlite3"
-    market = open_market(path)
-    with market.writing():
-        workers.register("Ann")
-    market.close()
-    with sqlite3.connect(path) as old:
-        old.execute("ALTER TABLE market_worker RENAME TO somewhere")
-        old.execute("UPDATE django_migrations SET name = '0000_older'")
-        tables = old.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'market_%'"
-        )
-        for (table,) in tables.fetchall():
-            old.execute(f"DROP TABLE {table}")
-    old.close()
+    store = store_at(path)
+    store.bind()
+    call_command("migrate", "market", "0001", verbosity=0)
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO market_worker VALUES (1, 'A1', 'Ann', false)")
+    store.close()
     market = open_market(path)
     with market.reading():
-        assert not Worker.objects.exists()
+        assert Worker.objects.get().name == "Ann"
+        assert Bonus.objects.count() == 0
+    market.close()
     (copy,) = tmp_path.glob("*.before-*")
     assert mode(copy) == 0o600
-    with sqlite3.connect(copy) as kept:
-        assert kept.execute("SELECT name FROM somewhere").fetchall() == [("Ann",)]
-    kept.close()
-    market.close()
+    with closing(sqlite3.connect(copy)) as kept:
+        assert kept.execute("SELECT name FROM market_worker").fetchall() == [("Ann",)]
+        assert kept.execute("PRAGMA table_info(market_bonus)").fetchall() == []
 
 
 def test_migrations_are_complete(market):
@@ -122,11 +117,11 @@ class TestClock:
         market.clock.advance_to(datetime(2020, 1, 1, tzinfo=UTC))
         assert abs(market.clock.now() - datetime.now(UTC)) < timedelta(seconds=5)
 
-    def test_another_opening_sees_it(self, market, path):
-        """The clock is the file's."""
+    def test_another_opening_sees_it(self, market, location):
+        """The clock is the database's."""
         later = market.clock.now() + timedelta(days=3)
         market.clock.advance_to(later)
-        assert open_market(path).clock.now() == later
+        assert open_market(location).clock.now() == later
 
 
 def test_markets_are_apart(template, tmp_path):
@@ -183,9 +178,9 @@ def test_processes_may_make_one_file_together(tmp_path):
     assert [each.stdout for each in done] == ["True\n"] * 3
 
 
-def test_a_hit_is_the_same_through_two_openings(path, client):
-    """Two markets on one file in one process are one market."""
-    second = open_market(path)
+def test_a_hit_is_the_same_through_two_openings(location, client):
+    """Two markets on one database in one process are one market."""
+    second = open_market(location)
     made = client.create_hit(**PROPERTIES)["HIT"]
     other = Transport()
     other.market = second

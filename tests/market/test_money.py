@@ -159,10 +159,10 @@ def test_fees_that_cannot_be(path, fees):
         open_market(path, fees=fees)
 
 
-def test_a_hit_keeps_its_fee(path, transport, session_client, requester, people, client):
-    """New fees hold for new HITs only, and are remembered by the file."""
+def test_a_hit_keeps_its_fee(location, transport, requester, people, client):
+    """New fees hold for new HITs only, and are remembered by the market."""
     hit_id = requester.hit(MaxAssignments=2)
-    transport.market = open_market(path, fees="none")
+    transport.market = open_market(location, fees="none")
     client.approve_assignment(AssignmentId=people.do("Ann", hit_id))
     assert requester.money() == ("9999.76", "0.12")
     client.create_hit(**PROPERTIES)

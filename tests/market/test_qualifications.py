@@ -80,6 +80,13 @@ def test_countries_have_two_letters(requester):
         requester.hit(QualificationRequirements=[long])
 
 
+@pytest.mark.parametrize("locale", [{"Country": "us"}, {"Country": "US", "Subdivision": "p1"}])
+def test_codes_of_places_are_capital_letters(requester, locale):
+    """What no worker's place can be is refused."""
+    with requester.refused(VALUE, "ParameterValidationError", "ISO 3166"):
+        requester.hit(QualificationRequirements=[need(LOCALE, "In", locales=[US, locale])])
+
+
 def test_ten_requirements_at_most(requester):
     """A HIT type has up to ten requirements."""
     requester.hit(QualificationRequirements=[need(APPROVED, "LessThan", [n]) for n in range(10)])

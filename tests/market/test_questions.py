@@ -2,21 +2,16 @@
 
 import pytest
 
+from market.form_kit import NEW, OLD, form, question
 from market.kit import SCHEMAS, TYPE, external_question, html_question
 
-FORM = (
-    '<QuestionForm xmlns="{}{}/QuestionForm.xsd"><Overview><Title>T</Title></Overview>'
-    "<Question><QuestionIdentifier>q</QuestionIdentifier><QuestionContent><Text>?</Text>"
-    "</QuestionContent><AnswerSpecification><FreeTextAnswer/></AnswerSpecification></Question>"
-    "</QuestionForm>"
-)
 HTML = f"{SCHEMAS}2011-11-11/HTMLQuestion.xsd"
 PARSE = "AWS.MechanicalTurk.XMLParseError"
 VALUE = "AWS.MechanicalTurk.InvalidParameterValue"
 
 
 @pytest.mark.parametrize(
-    "question",
+    "xml",
     [
         html_question(),
         html_question(height="450"),
@@ -27,14 +22,14 @@ VALUE = "AWS.MechanicalTurk.InvalidParameterValue"
         "  <FrameHeight> 0 </FrameHeight></HTMLQuestion>",
         external_question(),
         external_question("https://example.org/a?b=c&amp;d=e"),
-        FORM.format(SCHEMAS, "2005-10-01"),
-        FORM.format(SCHEMAS, "2017-11-06"),
+        form(question(), version=OLD),
+        form(question(), version=NEW),
     ],
 )
-def test_questions_that_are_shown(client, question):
+def test_questions_that_are_shown(client, xml):
     """The three kinds of question are kept as they came."""
-    hit = client.create_hit(**TYPE, LifetimeInSeconds=60, Question=question)["HIT"]
-    assert client.get_hit(HITId=hit["HITId"])["HIT"]["Question"] == question
+    hit = client.create_hit(**TYPE, LifetimeInSeconds=60, Question=xml)["HIT"]
+    assert client.get_hit(HITId=hit["HITId"])["HIT"]["Question"] == xml
 
 
 BOMB = (
@@ -46,7 +41,7 @@ OUTSIDE = BOMB.replace("<!ENTITY c '&b;&b;&b;'>", "<!ENTITY c SYSTEM 'file:///et
 
 
 @pytest.mark.parametrize(
-    "question",
+    "xml",
     [
         "Hello",
         "<p>Hello</p>",
@@ -63,17 +58,28 @@ OUTSIDE = BOMB.replace("<!ENTITY c '&b;&b;&b;'>", "<!ENTITY c SYSTEM 'file:///et
         html_question("\x01"),
         BOMB,
         OUTSIDE,
-        FORM.format(SCHEMAS, "2006-10-01"),
-        FORM.format(SCHEMAS, "2005-10-01").replace("Overview", "Preface"),
-        f'<QuestionForm xmlns="{SCHEMAS}2005-10-01/QuestionForm.xsd"></QuestionForm>',
+        form(question(), version="2006-10-01"),
+        form("<Preface/>", question()),
+        form(),
     ],
 )
-def test_documents_that_are_no_question(requester, question):
+def test_documents_that_are_no_question(requester, xml):
     """What is not well-formed, of another schema, or has entities of its own is refused."""
     with requester.refused(
         PARSE, "ParameterValidationError", "There was an error parsing the XML question"
     ):
-        requester.hit(Question=question)
+        requester.hit(Question=xml)
+
+
+def test_lengths(requester):
+    """A question has 1 to 65,535 bytes."""
+    room = 65535 - len(html_question(""))
+    assert requester.hit(Question=html_question("é" * (room // 2)))
+    kind = "ParameterValidationError"
+    with requester.refused("AWS.ParameterOutOfRange", kind, "Question has a maximum length"):
+        requester.hit(Question=html_question("é" * (room // 2 + 1)))
+    with requester.refused("AWS.MissingParameters", kind, "Question has a minimum length of 1."):
+        requester.hit(Question="")
 
 
 def test_characters_of_four_bytes(requester):
@@ -87,12 +93,13 @@ def test_characters_of_four_bytes(requester):
 
 
 @pytest.mark.parametrize(
-    "url", ["http://example.org/", "https://", "example.org", "javascript:alert(1)", "https://["]
+    "address",
+    ["http://example.org/", "https://", "example.org", "javascript:alert(1)", "https://["],
 )
-def test_external_pages_are_https(requester, url):
+def test_external_pages_are_https(requester, address):
     """An external question's page has an https address."""
     with requester.refused(VALUE, "ParameterValidationError", "ExternalURL"):
-        requester.hit(Question=external_question(url))
+        requester.hit(Question=external_question(address))
 
 
 def test_one_question_or_one_layout(client, requester):
@@ -104,15 +111,3 @@ def test_one_question_or_one_layout(client, requester):
         client.create_hit(**base, HITLayoutId="3L")
     with requester.refused(VALUE, "ParameterValidationError", "only one is allowed"):
         client.create_hit(**base, HITLayoutId="3L", Question=html_question())
-
-
-@pytest.mark.parametrize("member", ["AssignmentReviewPolicy", "HITReviewPolicy"])
-def test_unknown_review_policies(requester, member):
-    """Only the two review policies of the service can be named, each in its place."""
-    names = {
-        "AssignmentReviewPolicy": "ScoreMyKnownAnswers/2011-09-01",
-        "HITReviewPolicy": "SimplePlurality/2011-09-01",
-    }
-    requester.hit(**{member: {"PolicyName": names.pop(member)}})
-    with requester.refused(VALUE, "ParameterValidationError", member):
-        requester.hit(**{member: {"PolicyName": names.popitem()[1]}})

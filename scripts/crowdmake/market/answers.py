@@ -6,11 +6,14 @@ is a character reference, because a parser would turn a raw one into a line feed
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 # A worker's page posts these about itself:
 # docs.aws.amazon.com/AWSMechTurk/latest/AWSMturkAPI/ApiReference_ExternalQuestionArticle.html
 RESERVED = frozenset({"assignmentId", "hitId", "turkSubmitTo", "workerId"})
+
+# What an answer consists of: names of elements with their texts.
+Elements = Sequence[tuple[str, str]]
 
 _HEAD = (
     '<?xml version="1.0" encoding="ASCII"?><QuestionFormAnswers xmlns="http://mechanicalturk.'
@@ -30,13 +33,18 @@ def answer_xml(fields: Iterable[tuple[str, str]]) -> str:
     for name, value in fields:
         if name not in RESERVED:
             values.setdefault(name, []).append(value)
-    return _HEAD + "".join(_answer(name, "|".join(each)) for name, each in values.items()) + _TAIL
+    return document((name, [("FreeText", "|".join(each))]) for name, each in values.items())
 
 
-def _answer(name: str, value: str) -> str:
-    return (
-        f"<Answer><QuestionIdentifier>{_text(name)}</QuestionIdentifier>"
-        f"<FreeText>{_text(value)}</FreeText></Answer>"
+def document(answers: Iterable[tuple[str, Elements]]) -> str:
+    """Return the document of ``answers``, each a QuestionIdentifier and its elements."""
+    return _HEAD + "".join(_answer(name, elements) for name, elements in answers) + _TAIL
+
+
+def _answer(name: str, elements: Elements) -> str:
+    named = [("QuestionIdentifier", name), *elements]
+    return "".join(
+        ["<Answer>", *(f"<{tag}>{_text(text)}</{tag}>" for tag, text in named), "</Answer>"]
     )
 
 

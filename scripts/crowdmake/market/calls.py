@@ -1,14 +1,17 @@
 """One call of an operation, and the rows it may see."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
 
-from crowdmake.market.errors import RequestError
-from crowdmake.market.models import DISPOSED, HIT, Requester
+from crowdmake.market import files
+from crowdmake.market.errors import RequestError, invalid_value
+from crowdmake.market.models import DISPOSED, HIT, Requester, UploadedFile, Worker
 from crowdmake.market.prepared import Select, given
+from crowdmake.market.vault import Vault
 
 
 def _mine() -> "QuerySet[HIT]":
@@ -17,16 +20,22 @@ def _mine() -> "QuerySet[HIT]":
 
 
 _SHOWN = Select(lambda: _mine().exclude(status=DISPOSED).select_related("question"))
+_KNOWN = Select(lambda: _mine().exclude(status=DISPOSED).select_related(None).only("hit_id"))
 _LOCKED = Select(lambda: _mine().select_for_update(of=("self",)))
 
 
 @dataclass(frozen=True)
 class Call:
-    """Who asks for what, and when."""
+    """Who asks for what, and when; ``vault`` reads the secrets that the market keeps.
+
+    ``file_url`` returns where a file that a worker gave can be fetched.
+    """
 
     requester: Requester
     parameters: dict[str, Any]
     now: datetime
+    vault: Vault | None = None
+    file_url: Callable[[UploadedFile], str] = files.data_url
 
 
 def hits_of(call: Call) -> "QuerySet[HIT]":
@@ -43,6 +52,14 @@ def shown_hit(call: Call) -> HIT:
     return _existing(_SHOWN.first(**_key(call)), call)
 
 
+def known_hit(call: Call) -> HIT:
+    """Return the requester's HIT named in the call, of which no more than its ids were read.
+
+    Raises RequestError (HITDoesNotExist), for a deleted one too.
+    """
+    return _existing(_KNOWN.first(**_key(call)), call)
+
+
 def locked_hit(call: Call) -> HIT:
     """Return the requester's HIT named in the call, kept from other writers.
 
@@ -54,6 +71,14 @@ def locked_hit(call: Call) -> HIT:
 def undeleted(call: Call, hit: HIT) -> HIT:
     """Return ``hit``; raises RequestError (HITDoesNotExist) for one that was deleted."""
     return _existing(None if hit.status == DISPOSED else hit, call)
+
+
+def named_worker(call: Call) -> Worker:
+    """Return the worker named in the call; raises ParameterValidationError."""
+    worker = Worker.objects.filter(worker_id=call.parameters["WorkerId"]).first()
+    if worker is None:
+        raise invalid_value(call.parameters["WorkerId"], "WorkerId")
+    return worker
 
 
 def _key(call: Call) -> dict[str, Any]:

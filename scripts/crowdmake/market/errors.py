@@ -67,8 +67,20 @@ class MissingAuthenticationTokenException(MarketError):  # noqa: N818 - the type
     """A request that names no access key."""
 
 
+class IncompleteSignatureException(MarketError):  # noqa: N818 - the type's name on the wire
+    """A signature that lacks a part, or is of another kind."""
+
+
+class InvalidSignatureException(MarketError):  # noqa: N818 - the type's name on the wire
+    """A signature that is wrong, too old, or for something else."""
+
+
 class UnrecognizedClientException(MarketError):  # noqa: N818 - the type's name on the wire
     """An access key of no requester of this market."""
+
+
+class ThrottlingException(MarketError):  # noqa: N818 - the type's name on the wire
+    """More at once than the market does; clients try again."""
 
 
 class ServiceFault(MarketError):  # noqa: N818 - the type's name on the wire

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
-from crowdmake.market.qualifications import MASTERS
+from crowdmake.market.qualifications.system import MASTERS
 
 AMAZON = "amazon"
 NONE = "none"
@@ -45,6 +45,15 @@ def fee_cents(
     if any(each["QualificationTypeId"] in MASTERS for each in requirements):
         rate += MASTERS_RATE
     return max(MINIMUM_CENTS, _rounded(reward_cents * rate))
+
+
+def bonus_fee_cents(policy: str, bonus_cents: int) -> int:
+    """Return the fee on a bonus in cents, rounded half up; nothing is added to Amazon's 20 %."""
+    if policy == NONE:
+        return 0
+    if policy != AMAZON:
+        return _rounded(bonus_cents * Decimal(policy))
+    return max(MINIMUM_CENTS, _rounded(bonus_cents * BASE_RATE))
 
 
 def _rounded(cents: Decimal) -> int:

@@ -5,13 +5,18 @@ from base64 import b32encode
 
 
 def entity_id() -> str:
-    """Return an id for a HIT, HIT type, HIT group or assignment: 30 characters, `3` first."""
+    """Return an id for whatever is not a person: 30 characters, `3` first."""
     return "3" + _random(29)
 
 
 def worker_id() -> str:
     """Return an id for a worker: `A` and 13 characters."""
     return "A" + _random(13)
+
+
+def customer_id() -> str:
+    """Return an id for a requester, as notifications show it: `A` and 12 characters."""
+    return "A" + _random(12)
 
 
 def _random(length: int) -> str:

@@ -8,9 +8,9 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from hashlib import blake2b
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model, QuerySet, Subquery
 
 from crowdmake.market.errors import invalid_value
 
@@ -18,7 +18,18 @@ DEFAULT_SIZE = 10
 VERSION = "p1:"
 _PAGING = frozenset({"NextToken", "MaxResults"})
 
+
+class Numbered(Protocol):
+    """What a list can hold: its entries have keys in the order of the list."""
+
+    @property
+    def pk(self) -> Any:
+        """The key, a whole number."""
+        ...
+
+
 Row = TypeVar("Row", bound=Model)
+Entry = TypeVar("Entry", bound=Numbered)
 
 
 def page(
@@ -32,10 +43,26 @@ def page(
     ``after`` narrows the rows to those that follow the row of a given key. Raises
     ParameterValidationError for a token of another list.
     """
+
+    def find(key: int | None, size: int) -> list[Row]:
+        return list((rows if key is None else after(rows, key))[:size])
+
+    return page_of(find, parameters, scope)
+
+
+def page_of(
+    find: Callable[[int | None, int], list[Entry]], parameters: dict[str, Any], scope: str
+) -> tuple[list[Entry], dict[str, Any]]:
+    """Return one page of what ``find`` returns, and the members that describe it.
+
+    ``find`` is given the key that the page follows, None for the first, and its size. Raises
+    ParameterValidationError for a token of another list.
+    """
     seal = _seal(scope, parameters)
-    if token := parameters.get("NextToken"):
-        rows = after(rows, _position(token, seal))
-    found = list(rows[: parameters.get("MaxResults", DEFAULT_SIZE)])
+    token = parameters.get("NextToken")
+    found = find(
+        _position(token, seal) if token else None, parameters.get("MaxResults", DEFAULT_SIZE)
+    )
     members: dict[str, Any] = {"NumResults": len(found)}
     if found:
         members["NextToken"] = _token(found[-1].pk, seal)
@@ -45,6 +72,17 @@ def page(
 def newest_first(rows: "QuerySet[Row]", key: int) -> "QuerySet[Row]":
     """Return the rows that follow ``key`` where the newest stands first."""
     return rows.filter(pk__lt=key)
+
+
+def oldest_first(rows: "QuerySet[Row]", key: int) -> "QuerySet[Row]":
+    """Return the rows that follow ``key`` where the oldest stands first."""
+    return rows.filter(pk__gt=key)
+
+
+def by_worker(rows: "QuerySet[Row]", key: int) -> "QuerySet[Row]":
+    """Return the rows that follow ``key`` where each has a worker of its own, in their order."""
+    last = rows.model._default_manager.filter(pk=key).values("worker")
+    return rows.filter(worker__gt=Subquery(last))
 
 
 def _seal(scope: str, parameters: dict[str, Any]) -> str:

@@ -8,7 +8,6 @@ from heapq import heapify, heappop, heappush
 from crowdmake.market import workers
 from crowdmake.market.embedded import EmbeddedMarket
 from crowdmake.market.models import HIT, Assignment, Worker
-from crowdmake.market.store import advance
 
 # Two fsyncs an event would dominate; what a crash takes back is done again.
 EVENTS_A_TRANSACTION = 200
@@ -39,15 +38,15 @@ def perform(market: EmbeddedMarket, jobs: Sequence[tuple[Worker, Sequence[Job]]]
     while agenda:
         with market.writing():
             for _ in range(min(EVENTS_A_TRANSACTION, len(agenda))):
-                _step(agenda)
+                _step(market, agenda)
     return len(done)
 
 
-def _step(agenda: list[tuple[datetime, int, Shift]]) -> None:
+def _step(market: EmbeddedMarket, agenda: list[tuple[datetime, int, Shift]]) -> None:
     """Let the worker act who is next, at its moment."""
     moment, number, shift = heappop(agenda)
     try:
-        heappush(agenda, (shift.send(advance(moment)), number, shift))
+        heappush(agenda, (shift.send(market.store.advance(moment)), number, shift))
     except StopIteration:
         return
 

@@ -7,7 +7,7 @@ and ..._AssignmentDataStructureArticle.html.
 from datetime import datetime
 from typing import Any
 
-from crowdmake.market.models import HIT, Assignment
+from crowdmake.market.models import HIT, Assignment, Bonus, ReviewAction, ReviewResult
 from crowdmake.market.money import to_text
 
 
@@ -22,7 +22,11 @@ def hit_structure(hit: HIT, question: str) -> dict[str, Any]:
         "Title": hit_type.title,
         "Description": hit_type.description,
         "Question": question,
-        **_set(Keywords=hit_type.keywords, RequesterAnnotation=hit.annotation),
+        **_set(
+            HITLayoutId=hit.hit_layout_id,
+            Keywords=hit_type.keywords,
+            RequesterAnnotation=hit.annotation,
+        ),
         "HITStatus": hit.status,
         "MaxAssignments": hit.max_assignments,
         "Reward": to_text(hit_type.reward_cents),
@@ -54,6 +58,43 @@ def assignment_structure(assignment: Assignment, hit_id: str) -> dict[str, Any]:
         **{name: _seconds(moment) for name, moment in times.items()},
         "Answer": assignment.answer,
         **_set(RequesterFeedback=assignment.feedback),
+    }
+
+
+def bonus_structure(bonus: Bonus) -> dict[str, Any]:
+    """Return a bonus that was paid."""
+    return {
+        "WorkerId": bonus.assignment.worker.worker_id,
+        "BonusAmount": to_text(bonus.amount_cents),
+        "AssignmentId": bonus.assignment.assignment_id,
+        "Reason": bonus.reason,
+        "GrantTime": _seconds(bonus.grant_time),
+    }
+
+
+def review_result_structure(result: ReviewResult) -> dict[str, Any]:
+    """Return one thing that a review policy found."""
+    return {
+        "SubjectId": result.subject_id,
+        "SubjectType": result.subject_type,
+        **_set(QuestionId=result.question_id),
+        "Key": result.key,
+        "Value": result.value,
+    }
+
+
+def review_action_structure(action: ReviewAction) -> dict[str, Any]:
+    """Return one thing that a review policy did, or could not do."""
+    times = _set(CompleteTime=action.completed_at)
+    return {
+        "ActionId": action.action_id,
+        "ActionName": action.name,
+        "TargetId": action.target_id,
+        "TargetType": action.target_type,
+        "Status": action.status,
+        **{name: _seconds(moment) for name, moment in times.items()},
+        "Result": action.result,
+        **_set(ErrorCode=action.error_code),
     }
 
 

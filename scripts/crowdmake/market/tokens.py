@@ -5,10 +5,14 @@ A token is its requester's and its operation's; a call that fails does not use i
 it is written in the transaction of what the call makes.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
+from crowdmake.market.calls import Call
+from crowdmake.market.errors import RequestError
 from crowdmake.market.models import Requester, RequestToken
 from crowdmake.market.prepared import Insert, Select, given
 
@@ -36,6 +40,28 @@ def used_for(requester: Requester, operation: str, token: str, now: datetime) ->
         return row.subject
     row.delete()
     return None
+
+
+def check_unused(requester: Requester, operation: str, token: str, now: datetime) -> None:
+    """Raise RequestError (DuplicateRequest) for a token that made something already."""
+    if used_for(requester, operation, token, now):
+        raise RequestError(
+            "DuplicateRequest", f'The idempotency token "{token}" has already been processed.'
+        )
+
+
+@contextmanager
+def once(call: Call, operation: str, subject: str) -> Iterator[None]:
+    """Do what is within at most once for the call's UniqueRequestToken, where it has one.
+
+    ``subject`` is the id of what is changed. Raises RequestError (DuplicateRequest).
+    """
+    token = call.parameters.get("UniqueRequestToken")
+    if token:
+        check_unused(call.requester, operation, token, call.now)
+    yield
+    if token:
+        use(call.requester, operation, token, subject, call.now)
 
 
 def use(requester: Requester, operation: str, token: str, subject: str, now: datetime) -> None:

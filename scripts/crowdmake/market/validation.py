@@ -37,6 +37,9 @@ NUMBERS = {
     "LifetimeInSeconds": Range(30, 31_536_000),
     "MaxAssignments": Range(1, 1_000_000_000),
     "MaxResults": Range(1, 100),
+    "RetryDelayInSeconds": Range(0, 2**31 - 1),
+    "TestDurationInSeconds": Range(1, 2**31 - 1),
+    "NumberOfAdditionalAssignments": Range(1, 1_000_000_000),
 }
 LENGTHS = {
     "Title": Range(1, 128),
@@ -44,6 +47,11 @@ LENGTHS = {
     "Keywords": Range(0, 1000),
     "RequesterAnnotation": Range(0, 255),
     "RequesterFeedback": Range(0, 1024),
+    "MessageText": Range(1, 4096),
+    "Name": Range(1, 200),
+    "Query": Range(0, 200),
+    "Reason": Range(0, 4096),
+    "Subject": Range(1, 200),
 }
 INT32 = Range(-(2**31), 2**31 - 1)
 
@@ -74,7 +82,7 @@ def check(operation: str, body: dict[str, Any]) -> dict[str, Any]:
     if problems := missing + list(_problems(body, shape, "")):
         raise ValidationException(problems)
     for name, value in body.items():
-        _check_limits(name, value)
+        check_limits(name, value)
     return body | {
         name: _moment(name, body[name])
         for name, member in shape.members.items()
@@ -138,7 +146,8 @@ def _check_integer(value: int, path: str) -> None:
         raise SerializationException(f"Not a 32-bit integer at {path}")
 
 
-def _check_limits(name: str, value: Any) -> None:
+def check_limits(name: str, value: Any) -> None:
+    """Raise ParameterValidationError where a value is past the limits of its parameter."""
     if name in NUMBERS and not NUMBERS[name].low <= value <= NUMBERS[name].high:
         raise out_of_range(value, name, *NUMBERS[name])
     if name in LENGTHS:

@@ -6,61 +6,62 @@ docs.aws.amazon.com/AWSMechTurk/latest/AWSMturkAPI/ApiReference_CommonParameters
 
 import json
 import logging
-import re
 import time
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from email.utils import formatdate
 from typing import Any, Protocol
 from uuid import uuid4
 
-from crowdmake.market import service, validation
+from crowdmake.market import files, service, validation
 from crowdmake.market.calls import Call
 from crowdmake.market.errors import (
     MarketError,
-    MissingAuthenticationTokenException,
-    RequestError,
     SerializationException,
     ServiceFault,
     UnknownOperationException,
-    UnrecognizedClientException,
 )
-from crowdmake.market.models import Requester
+from crowdmake.market.models import Requester, UploadedFile
 from crowdmake.market.operations import OPERATIONS
 from crowdmake.market.prepared import Select, given
+from crowdmake.market.stores import Store
 
 Answer = tuple[int, dict[str, str], bytes]
 
 CONTENT_TYPE = "application/x-amz-json-1.1"
 
 logger = logging.getLogger(__name__)
-_CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/")
 
-_REQUESTER = Select(lambda: Requester.objects.filter(access_key=given(Requester, "access_key")))
+_REQUESTER = Select(lambda: Requester.objects.filter(pk=given(Requester, "id")))
 
 
-class Store(Protocol):
-    """What a request needs of the place where the market's rows are."""
+class Gate(Protocol):
+    """What knows who sent a request."""
 
-    def reading(self) -> AbstractContextManager[datetime]:
-        """Enter with everything done that was due; the value is the market's time."""
-        ...
-
-    def writing(self) -> AbstractContextManager[datetime]:
-        """Enter a transaction with everything done that was due; the value is the time."""
+    def admit(self, headers: Mapping[str, str], body: bytes) -> int:
+        """Return the requester's key, from headers with lower-case names; raises MarketError."""
         ...
 
 
-def respond(store: Store, headers: Mapping[str, str], body: bytes) -> Answer:
+def respond(
+    store: Store,
+    gate: Gate,
+    headers: Mapping[str, str],
+    body: bytes,
+    file_url: Callable[[UploadedFile], str] = files.data_url,
+) -> Answer:
     """Return status, headers and body for one request; never raise.
+
+    ``file_url`` returns where a requester can fetch a file that a worker gave.
 
     A fault of the market is logged with its traceback and answered with HTTP 500, on which
     clients try again.
     """
     status = 200
     try:
-        result = _perform(store, {name.lower(): value for name, value in headers.items()}, body)
+        lower = {name.lower(): value for name, value in headers.items()}
+        key, name = gate.admit(lower, body), _operation_name(lower)
+        result = _perform(store, key, name, body, file_url)
     except MarketError as error:
         status, result = error.status, error.body(_epoch_ms())
     except Exception:
@@ -69,38 +70,35 @@ def respond(store: Store, headers: Mapping[str, str], body: bytes) -> Answer:
     return _answer(status, result)
 
 
-def _perform(store: Store, headers: dict[str, str], body: bytes) -> dict[str, Any]:
-    name = _operation_name(headers)
-    access_key = _access_key(headers)
+def _perform(
+    store: Store,
+    requester_key: int,
+    name: str,
+    body: bytes,
+    file_url: Callable[[UploadedFile], str],
+) -> dict[str, Any]:
     parameters = validation.check(name, _parsed(body))
     operation = OPERATIONS[name]
-    with store.writing() if operation.writes else store.reading() as now:
-        return operation.answer(Call(_requester(access_key), parameters, now))
+
+    def answer(now: datetime) -> dict[str, Any]:
+        requester = _REQUESTER.first(id=requester_key)
+        if requester is None:
+            raise LookupError("the requester who was admitted does not exist")
+        return operation.answer(Call(requester, parameters, now, store.vault, file_url))
+
+    if operation.writes:
+        return store.run(answer)
+    with store.reading() as now:
+        return answer(now)
 
 
 def _operation_name(headers: dict[str, str]) -> str:
-    """Return the operation asked for; raises for one that is unknown or not built yet."""
+    """Return the operation asked for; raises UnknownOperationException."""
     target = headers.get("x-amz-target", "")
     name = target.removeprefix(service.target_prefix())
     if name == target or name not in service.operation_names():
         raise UnknownOperationException("The service has no such operation.")
-    if name not in OPERATIONS:
-        raise RequestError("OperationNotBuilt", f"This market does not answer {name} yet.")
     return name
-
-
-def _access_key(headers: dict[str, str]) -> str:
-    found = _CREDENTIAL.search(headers.get("authorization", ""))
-    if found is None:
-        raise MissingAuthenticationTokenException("Missing Authentication Token")
-    return found[1]
-
-
-def _requester(access_key: str) -> Requester:
-    requester = _REQUESTER.first(access_key=access_key)
-    if requester is None:
-        raise UnrecognizedClientException("The security token included in the request is invalid.")
-    return requester
 
 
 def _parsed(body: bytes) -> Any:

@@ -4,6 +4,7 @@ from typing import Any
 
 from crowdmake.market.calls import Call
 from crowdmake.market.money import to_text
+from crowdmake.market.operations.registry import reading
 
 
 def get_account_balance(call: Call) -> dict[str, Any]:
@@ -12,3 +13,6 @@ def get_account_balance(call: Call) -> dict[str, Any]:
         "AvailableBalance": to_text(call.requester.available_cents),
         "OnHoldBalance": to_text(call.requester.held_cents),
     }
+
+
+OPERATIONS = {"GetAccountBalance": reading(get_account_balance)}

@@ -23,6 +23,7 @@ from crowdmake.market.models import (
     VISIBLE,
     Assignment,
 )
+from crowdmake.market.operations.registry import reading, writing
 from crowdmake.market.prepared import Select, given
 from crowdmake.market.structures import assignment_structure, hit_structure
 
@@ -35,18 +36,16 @@ def _named() -> "QuerySet[Assignment]":
         hit__requester=given(HIT, "requester"), assignment_id=given(Assignment, "assignment_id")
     )
     shown = named.exclude(status__in=(RETURNED, ABANDONED)).exclude(hit__status=DISPOSED)
-    return shown.select_related("worker", "hit__hit_type")
+    return shown.select_related("hit__hit_type")
 
 
-_SHOWN = Select(lambda: _named().select_related("hit__question"))
+_SHOWN = Select(lambda: _named().select_related("worker", "hit__question"))
 _LOCKED = Select(lambda: _named().select_for_update(of=("self", "hit")))
 
 
 def get_assignment(call: Call) -> dict[str, Any]:
     """Return a submitted assignment and its HIT."""
-    assignment = _existing(call, _SHOWN)
-    if assignment.status not in VISIBLE:
-        raise _wrong_state("Reviewable,Approved,Rejected")
+    assignment = submitted(call)
     return {
         "Assignment": assignment_structure(assignment, assignment.hit.hit_id),
         "HIT": hit_structure(assignment.hit, assignment.hit.question.xml),
@@ -71,6 +70,14 @@ def reject_assignment(call: Call) -> dict[str, Any]:
     _check_submitted(assignment)
     transitions.reject(assignment, call.now)
     return {}
+
+
+def submitted(call: Call) -> Assignment:
+    """Return the call's assignment, with its HIT; raises RequestError unless it is submitted."""
+    assignment = _existing(call, _SHOWN)
+    if assignment.status not in VISIBLE:
+        raise _wrong_state("Reviewable,Approved,Rejected")
+    return assignment
 
 
 def _locked(call: Call) -> Assignment:
@@ -107,3 +114,23 @@ def _wrong_state(allowed: str) -> RequestError:
     return RequestError(
         "InvalidAssignmentState", f"This operation can be called with a status of: {allowed}"
     )
+
+
+OPERATIONS = {
+    "GetAssignment": reading(get_assignment, "AssignmentDoesNotExist", "InvalidAssignmentState"),
+    "ApproveAssignment": writing(
+        approve_assignment,
+        "AssignmentDoesNotExist",
+        "InvalidAssignmentState",
+        "InsufficientFunds",
+        "InvalidParameterValue",
+        "AWS.ParameterOutOfRange",
+    ),
+    "RejectAssignment": writing(
+        reject_assignment,
+        "AssignmentDoesNotExist",
+        "InvalidAssignmentState",
+        "InvalidParameterValue",
+        "AWS.ParameterOutOfRange",
+    ),
+}

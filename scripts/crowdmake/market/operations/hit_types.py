@@ -1,19 +1,24 @@
 """HIT types: equal properties are one type, whichever operation names them.
 
-Source: docs.aws.amazon.com/AWSMechTurk/latest/AWSMturkAPI/ApiReference_CreateHITTypeOperation.html
+Sources:
+docs.aws.amazon.com/AWSMechTurk/latest/AWSMturkAPI/ApiReference_CreateHITTypeOperation.html,
+docs.aws.amazon.com/AWSMechTurk/latest/AWSMechanicalTurkRequester/mturk-modifying-hits.html (a HIT
+keeps its type once assignments were accepted or submitted).
 """
 
 import json
 from hashlib import sha256
 from typing import Any
 
-from crowdmake.market import qualifications
-from crowdmake.market.calls import Call
+from crowdmake.market import changes, fees
+from crowdmake.market.calls import Call, locked_hit, undeleted
 from crowdmake.market.errors import RequestError, out_of_range
 from crowdmake.market.ids import entity_id
-from crowdmake.market.models import HITType
+from crowdmake.market.models import HIT, HITType
 from crowdmake.market.money import to_cents, to_text
+from crowdmake.market.operations.registry import writing
 from crowdmake.market.prepared import Select, given
+from crowdmake.market.qualifications import requirements
 
 MAX_REWARD_CENTS = 100_000_000
 AUTO_APPROVAL_DELAY = 2_592_000
@@ -25,7 +30,9 @@ _EQUAL = Select(
 )
 _NAMED = Select(
     lambda: HITType.objects.filter(
-        requester=given(HITType, "requester"), hit_type_id=given(HITType, "hit_type_id")
+        requester=given(HITType, "requester"),
+        hit_type_id=given(HITType, "hit_type_id"),
+        deleted=False,
     )
 )
 
@@ -35,18 +42,46 @@ def create_hit_type(call: Call) -> dict[str, Any]:
     return {"HITTypeId": find_or_create(call).hit_type_id}
 
 
+def update_hit_type_of_hit(call: Call) -> dict[str, Any]:
+    """Give a HIT that nobody has begun to work on the properties of another HIT type."""
+    hit = undeleted(call, locked_hit(call))
+    hit_type = find(call)
+    if taken := hit.max_assignments - hit.unused:
+        raise RequestError(
+            "InvalidHITState",
+            f"This HIT is currently in the state '{hit.status}', and {taken} of its assignments "
+            "have been accepted or submitted.  Its HIT type can no longer be changed.",
+        )
+    changes.change_type(hit, hit_type, _fee_cents(call, hit, hit_type))
+    return {}
+
+
+def _fee_cents(call: Call, hit: HIT, hit_type: HITType) -> int:
+    return fees.fee_cents(
+        call.requester.fees, hit_type.reward_cents, hit.max_assignments, hit_type.requirements
+    )
+
+
 def find_or_create(call: Call) -> HITType:
     """Return the requester's HIT type with the properties in the call's parameters."""
     properties = _properties(call.parameters)
+    requirements.check_types(call.requester, properties["requirements"])
     fingerprint = _fingerprint(properties)
     known = _EQUAL.first(requester=call.requester.pk, fingerprint=fingerprint)
-    return known or HITType.objects.create(
+    return known or _create(call, fingerprint, properties)
+
+
+def _create(call: Call, fingerprint: str, properties: dict[str, Any]) -> HITType:
+    hit_type = HITType.objects.create(
         requester=call.requester,
         fingerprint=fingerprint,
         hit_type_id=entity_id(),
         hit_group_id=entity_id(),
         **properties,
     )
+    if hit_type.requirements:
+        requirements.remember(hit_type)
+    return hit_type
 
 
 def find(call: Call) -> HITType:
@@ -66,7 +101,7 @@ def _properties(parameters: dict[str, Any]) -> dict[str, Any]:
         "reward_cents": _reward_cents(parameters["Reward"]),
         "assignment_duration": parameters["AssignmentDurationInSeconds"],
         "auto_approval_delay": parameters.get("AutoApprovalDelayInSeconds", AUTO_APPROVAL_DELAY),
-        "requirements": qualifications.normalised(parameters.get("QualificationRequirements", [])),
+        "requirements": requirements.normalised(parameters.get("QualificationRequirements", [])),
     }
 
 
@@ -79,6 +114,25 @@ def _reward_cents(reward: str) -> int:
 
 def _fingerprint(properties: dict[str, Any]) -> str:
     """Return what equal properties share: amounts as cents, requirements in any order."""
-    requirements = sorted(json.dumps(each, sort_keys=True) for each in properties["requirements"])
-    text = json.dumps({**properties, "requirements": requirements}, sort_keys=True)
+    unordered = sorted(json.dumps(each, sort_keys=True) for each in properties["requirements"])
+    text = json.dumps({**properties, "requirements": unordered}, sort_keys=True)
     return sha256(text.encode()).hexdigest()
+
+
+PROPERTY_ERRORS = (
+    "AWS.MissingParameters",
+    "AWS.ParameterOutOfRange",
+    "InvalidParameterValue",
+    "InvalidQualificationTypeState",
+    "QualificationTypeDoesNotExist",
+)
+OPERATIONS = {
+    "CreateHITType": writing(create_hit_type, *PROPERTY_ERRORS),
+    "UpdateHITTypeOfHIT": writing(
+        update_hit_type_of_hit,
+        "HITDoesNotExist",
+        "HITTypeDoesNotExist",
+        "InsufficientFunds",
+        "InvalidHITState",
+    ),
+}

@@ -7,21 +7,29 @@ Sources: docs.aws.amazon.com/AWSMechTurk/latest/AWSMturkAPI/ApiReference_CreateH
 from datetime import timedelta
 from typing import Any
 
-from crowdmake.market import accounts, fees, questions, tokens, transitions
+from crowdmake.market import (
+    accounts,
+    changes,
+    events,
+    fees,
+    layouts,
+    questions,
+    tokens,
+    transitions,
+)
 from crowdmake.market.calls import Call, locked_hit, shown_hit, undeleted
 from crowdmake.market.errors import PREFIX, ParameterValidationError, RequestError, out_of_range
 from crowdmake.market.ids import entity_id
 from crowdmake.market.models import HIT, HITType, Question
 from crowdmake.market.operations import hit_types
+from crowdmake.market.operations.registry import reading, writing
 from crowdmake.market.prepared import Insert
+from crowdmake.market.review_policies import parameters as review_parameters
+from crowdmake.market.review_policies import plurality
 from crowdmake.market.structures import hit_structure
 
 MIN_EXTENSION = 60
 MAX_EXTENSION = 31_536_000
-POLICIES = {
-    "AssignmentReviewPolicy": "ScoreMyKnownAnswers/2011-09-01",
-    "HITReviewPolicy": "SimplePlurality/2011-09-01",
-}
 
 _insert_hit = Insert(HIT).run
 _insert_question = Insert(Question).run
@@ -30,15 +38,15 @@ _insert_question = Insert(Question).run
 def create_hit(call: Call) -> dict[str, Any]:
     """Make a HIT with the given properties, and their HIT type if it is new."""
     _check_token(call, "CreateHIT")
-    _check_content(call.parameters)
-    return _create(call, "CreateHIT", hit_types.find_or_create(call))
+    question = _question(call)
+    return _create(call, "CreateHIT", hit_types.find_or_create(call), question)
 
 
 def create_hit_with_hit_type(call: Call) -> dict[str, Any]:
     """Make a HIT of an existing HIT type."""
     _check_token(call, "CreateHITWithHITType")
-    _check_content(call.parameters)
-    return _create(call, "CreateHITWithHITType", hit_types.find(call))
+    question = _question(call)
+    return _create(call, "CreateHITWithHITType", hit_types.find(call), question)
 
 
 def get_hit(call: Call) -> dict[str, Any]:
@@ -54,7 +62,19 @@ def update_expiration_for_hit(call: Call) -> dict[str, Any]:
         _extend(call, hit)
     elif hit.on_market:
         HIT.objects.filter(pk=hit.pk).update(expiration=call.now)
-        transitions.expire(HIT.objects.filter(pk=hit.pk))
+        done = transitions.expire(HIT.objects.filter(pk=hit.pk))
+        plurality.review_all(done, call.now)
+    return {}
+
+
+def create_additional_assignments_for_hit(call: Call) -> dict[str, Any]:
+    """Let more workers do a HIT; one that had expired stays so."""
+    number = call.parameters["NumberOfAdditionalAssignments"]
+    with tokens.once(call, "CreateAdditionalAssignmentsForHIT", call.parameters["HITId"]):
+        hit = undeleted(call, locked_hit(call))
+        changes.check_enlargeable(hit, number)
+        changes.enlarge(hit, number)
+        events.record(events.HIT_EXTENDED, hit, call.now)
     return {}
 
 
@@ -63,14 +83,12 @@ def _extend(call: Call, hit: HIT) -> None:
     # The service derives a token from the HIT and the moment:
     # github.com/Dallinger/Dallinger/issues/3109
     token = f"{hit.hit_id}:{int(moment.timestamp())}"
-    if tokens.used_for(call.requester, "UpdateExpirationForHIT", token, call.now):
-        raise RequestError(
-            "DuplicateRequest", f'The idempotency token "{token}" has already been processed.'
-        )
+    tokens.check_unused(call.requester, "UpdateExpirationForHIT", token, call.now)
     increment = int((moment - (hit.expiration if hit.on_market else call.now)).total_seconds())
     if not MIN_EXTENSION <= increment <= MAX_EXTENSION:
         raise out_of_range(increment, "ExpirationIncrementInSeconds", MIN_EXTENSION, MAX_EXTENSION)
-    transitions.extend(hit, moment)
+    changes.extend(hit, moment)
+    events.record(events.HIT_EXTENDED, hit, call.now)
     tokens.use(call.requester, "UpdateExpirationForHIT", token, hit.hit_id, call.now)
 
 
@@ -80,48 +98,43 @@ def _check_token(call: Call, operation: str) -> None:
         raise RequestError("HITAlreadyExists", f'The HIT with ID "{hit_id}" already exists.')
 
 
-def _check_content(parameters: dict[str, Any]) -> None:
-    """Raise unless there is one question, or one layout, of a kind that can be shown."""
-    if "Question" in parameters and "HITLayoutId" in parameters:
+def _question(call: Call) -> str:
+    """Return the question that the HIT is to show: the one given, or a layout filled in."""
+    parameters = call.parameters
+    review_parameters.check(parameters)
+    values = parameters.get("HITLayoutParameters", [])
+    if "Question" in parameters and (values or "HITLayoutId" in parameters):
         raise ParameterValidationError(
             PREFIX + "InvalidParameterValue",
             "Your request has both a Question and a HITLayoutId, only one is allowed.",
         )
     if "HITLayoutId" in parameters:
-        layout = parameters["HITLayoutId"]
-        raise RequestError("HITLayoutDoesNotExist", f"HITLayout {layout} does not exist.")
+        return layouts.fill(layouts.find(call), values)
     if "Question" not in parameters:
+        needed = "HITLayoutId" if values else "Question"
         raise ParameterValidationError(
             "AWS.MissingParameters",
-            "Your request is missing required parameters. Missing parameter names: Question",
+            f"Your request is missing required parameters. Missing parameter names: {needed}",
         )
     questions.check(parameters["Question"])
-    for member, policy in POLICIES.items():
-        _check_policy(member, policy, parameters.get(member))
+    return str(parameters["Question"])
 
 
-def _check_policy(member: str, policy: str, given: dict[str, Any] | None) -> None:
-    if given and given["PolicyName"] != policy:
-        raise ParameterValidationError(
-            PREFIX + "InvalidParameterValue",
-            f"The policy of {member} has to be {policy}.",
-        )
-
-
-def _create(call: Call, operation: str, hit_type: HITType) -> dict[str, Any]:
+def _create(call: Call, operation: str, hit_type: HITType, question: str) -> dict[str, Any]:
     hit = _new_hit(call, hit_type)
-    accounts.hold(call.requester.pk, hit.max_assignments * hit.cost_cents)
     _insert_hit(hit)
-    _insert_question(Question(hit=hit, xml=call.parameters["Question"]))
+    _insert_question(Question(hit=hit, xml=question))
+    events.record(events.HIT_CREATED, hit, call.now)
     if token := call.parameters.get("UniqueRequestToken"):
         tokens.use(call.requester, operation, token, hit.hit_id, call.now)
-    return {"HIT": hit_structure(hit, call.parameters["Question"])}
+    # Every call of the requester's locks this row: the later, the shorter.
+    accounts.hold(call.requester.pk, hit.max_assignments * hit.cost_cents)
+    return {"HIT": hit_structure(hit, question)}
 
 
 def _new_hit(call: Call, hit_type: HITType) -> HIT:
     parameters = call.parameters
     max_assignments = parameters.get("MaxAssignments", 1)
-    policies = {member: parameters[member] for member in POLICIES if member in parameters}
     return HIT(
         hit_id=entity_id(),
         requester=call.requester,
@@ -133,5 +146,41 @@ def _new_hit(call: Call, hit_type: HITType) -> HIT:
             call.requester.fees, hit_type.reward_cents, max_assignments, hit_type.requirements
         ),
         annotation=parameters.get("RequesterAnnotation", ""),
-        review_policies=policies or None,
+        hit_layout_id=parameters.get("HITLayoutId", ""),
+        review_policies=review_parameters.given(parameters) or None,
     )
+
+
+_CONTENT_ERRORS = (
+    "AWS.MissingParameters",
+    "AWS.ParameterOutOfRange",
+    "HITAlreadyExists",
+    "HITLayoutDoesNotExist",
+    "InsufficientFunds",
+    "InvalidParameterValue",
+    "XHTMLParseError",
+    "XMLParseError",
+)
+OPERATIONS = {
+    "CreateAdditionalAssignmentsForHIT": writing(
+        create_additional_assignments_for_hit,
+        "AWS.ParameterOutOfRange",
+        "DuplicateRequest",
+        "HITDoesNotExist",
+        "InsufficientFunds",
+        "InvalidMaximumAssignmentsIncrease",
+    ),
+    "CreateHIT": writing(create_hit, *_CONTENT_ERRORS, *hit_types.PROPERTY_ERRORS),
+    "CreateHITWithHITType": writing(
+        create_hit_with_hit_type, *_CONTENT_ERRORS, "HITTypeDoesNotExist"
+    ),
+    "GetHIT": reading(get_hit, "HITDoesNotExist"),
+    "UpdateExpirationForHIT": writing(
+        update_expiration_for_hit,
+        "HITDoesNotExist",
+        "DuplicateRequest",
+        "AWS.ParameterOutOfRange",
+        "InsufficientFunds",
+        "InvalidParameterValue",
+    ),
+}

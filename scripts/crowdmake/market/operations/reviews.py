@@ -6,9 +6,11 @@ Sources: docs.aws.amazon.com/AWSMechTurk/latest/AWSMturkAPI/ApiReference_DeleteH
 
 from typing import Any
 
+from crowdmake.market import events
 from crowdmake.market.calls import Call, locked_hit, undeleted
 from crowdmake.market.errors import RequestError
-from crowdmake.market.models import DISPOSED, HIT, REVIEWABLE, REVIEWING
+from crowdmake.market.models import DISPOSED, HIT, REVIEWABLE, REVIEWING, UploadedFile
+from crowdmake.market.operations.registry import writing
 
 
 def update_hit_review_status(call: Call) -> dict[str, Any]:
@@ -34,6 +36,9 @@ def delete_hit(call: Call) -> dict[str, Any]:
         )
     hit.status, hit.on_market = DISPOSED, False
     hit.save(update_fields=["status", "on_market"])
+    events.record(events.HIT_DISPOSED, hit, call.now)
+    # "After the HIT is disposed, any uploaded files are deleted" (the model, GetFileUploadURL).
+    UploadedFile.objects.filter(assignment__hit=hit).delete()
     return {}
 
 
@@ -44,3 +49,11 @@ def _check_status(hit: HIT, *allowed: str) -> None:
             f"This HIT is currently in the state '{hit.status}'.  "
             f"This operation can be called with a status of: {', '.join(allowed)}",
         )
+
+
+OPERATIONS = {
+    "DeleteHIT": writing(delete_hit, "HITDoesNotExist", "InvalidHITState"),
+    "UpdateHITReviewStatus": writing(
+        update_hit_review_status, "HITDoesNotExist", "InvalidHITState"
+    ),
+}

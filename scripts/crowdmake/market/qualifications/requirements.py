@@ -4,16 +4,13 @@ Source:
 docs.aws.amazon.com/AWSMechTurk/latest/AWSMturkAPI/ApiReference_QualificationRequirementDataStructureArticle.html
 """
 
+import re
 from typing import Any
 
-from crowdmake.market.errors import PREFIX, ParameterValidationError, RequestError
-
-MASTERS = frozenset({"2ARFPLSP75KLA8M8DH1HTEQVJT3SY6", "2F1QJWKUDD8XADTFD2Q0G6UTO95ALH"})
-HITS_APPROVED = "00000000000000000040"
-LOCALE = "00000000000000000071"
-ADULT = "00000000000000000060"
-PERCENT_APPROVED = "000000000000000000L0"
-SYSTEM_TYPES = MASTERS | {HITS_APPROVED, LOCALE, ADULT, PERCENT_APPROVED}
+from crowdmake.market.errors import PREFIX, ParameterValidationError
+from crowdmake.market.models import HITType, Requester, RequiredQualification
+from crowdmake.market.qualifications import catalogue
+from crowdmake.market.qualifications.system import BY_ID, LOCALE, PERCENT_APPROVED
 
 MAX_REQUIREMENTS = 10
 PRESENCE = frozenset({"Exists", "DoesNotExist"})
@@ -21,6 +18,7 @@ LISTS = frozenset({"In", "NotIn"})
 LOCALE_COMPARATORS = frozenset({"EqualTo", "NotEqualTo"}) | LISTS
 MAX_INTEGERS = 15
 MAX_LOCALES = 30
+CODE = re.compile("[A-Z]{2}")
 
 Requirement = dict[str, Any]
 
@@ -28,17 +26,31 @@ Requirement = dict[str, Any]
 def normalised(requirements: list[Requirement]) -> list[Requirement]:
     """Return valid requirements with their defaults filled in.
 
-    Raises:
-        ParameterValidationError: a requirement that means nothing, or too many of them.
-        RequestError: a qualification type that does not exist.
+    Raises ParameterValidationError for a requirement that means nothing, or too many of them.
     """
     if len(requirements) > MAX_REQUIREMENTS:
         raise _invalid(f"has {len(requirements)} entries, at most {MAX_REQUIREMENTS} are allowed")
     return [_normalised(each) for each in requirements]
 
 
+def check_types(requester: Requester, requirements: list[Requirement]) -> None:
+    """Do nothing for requirements of types that the requester may require.
+
+    Raises RequestError (QualificationTypeDoesNotExist, InvalidQualificationTypeState). Until
+    the transaction ends, none of the types can be deleted.
+    """
+    catalogue.check_usable(requester, (each["QualificationTypeId"] for each in requirements))
+
+
+def remember(hit_type: HITType) -> None:
+    """Note which qualification types a new HIT type requires."""
+    RequiredQualification.objects.bulk_create(
+        RequiredQualification(hit_type=hit_type, qualification_type_id=each)
+        for each in sorted({each["QualificationTypeId"] for each in hit_type.requirements})
+    )
+
+
 def _normalised(requirement: Requirement) -> Requirement:
-    _check_type(requirement["QualificationTypeId"])
     if requirement["QualificationTypeId"] == LOCALE:
         _check_locales(requirement)
     else:
@@ -50,14 +62,6 @@ def _normalised(requirement: Requirement) -> Requirement:
     return {**requirement, "RequiredToPreview": guarded != "Accept", "ActionsGuarded": guarded}
 
 
-def _check_type(qualification_type_id: str) -> None:
-    if qualification_type_id not in SYSTEM_TYPES:
-        raise RequestError(
-            "QualificationTypeDoesNotExist",
-            f"QualificationType {qualification_type_id} does not exist.",
-        )
-
-
 def _check_integers(requirement: Requirement) -> None:
     comparator, values = requirement["Comparator"], requirement.get("IntegerValues", [])
     if requirement.get("LocaleValues"):
@@ -67,7 +71,7 @@ def _check_integers(requirement: Requirement) -> None:
         not 0 <= value <= 100 for value in values
     ):
         raise _invalid("compares a percentage with a value outside 0 to 100")
-    if any(value < 0 for value in values):
+    if requirement["QualificationTypeId"] in BY_ID and any(value < 0 for value in values):
         raise _invalid("has a negative value in IntegerValues")
 
 
@@ -79,6 +83,8 @@ def _check_locales(requirement: Requirement) -> None:
         raise _invalid(f"uses {comparator}, which Worker_Locale does not take")
     _check_count(comparator, "LocaleValues", len(locales), MAX_LOCALES)
     for locale in locales:
+        if not all(CODE.fullmatch(each) for each in locale.values()):
+            raise _invalid("has a locale that is no ISO 3166 code in capital letters")
         if "Subdivision" in locale and locale["Country"] != "US":
             raise _invalid("has a Subdivision outside the US")
 

@@ -1,0 +1,104 @@
+"""`crowdmake market`: serve over HTTP."""
+
+import logging
+import resource
+import socket
+import sys
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from functools import partial
+from ipaddress import ip_address
+
+from crowdmake.market import processes, requesters
+from crowdmake.market.commands import common
+from crowdmake.market.embedded import REQUESTER
+from crowdmake.market.exceptions import OperatorError
+from crowdmake.market.stores import Location
+
+BACKLOG = 1024
+PORT = 8717
+
+
+def add(parser: ArgumentParser) -> None:
+    """Let the command serve where no subcommand is given."""
+    common.add_places(parser)
+    parser.add_argument("--host", default="127.0.0.1", help="(default: %(default)s)")
+    parser.add_argument("--port", type=_port, default=PORT, help="(default: %(default)s)")
+    parser.add_argument(
+        "--processes",
+        type=_number,
+        default=2,
+        help="how many processes answer requests (default: %(default)s)",
+    )
+    parser.set_defaults(run=_serve)
+
+
+def _serve(arguments: Namespace) -> None:
+    store, vault = common.opened_with_vault(arguments)
+    store.run(lambda _: requesters.ensure(REQUESTER))
+    store.close()
+    _log_to_stderr()
+    _allow_open_files()
+    with _listening(arguments.host, arguments.port) as listening:
+        place = common.location(arguments)
+        announce = partial(_announce, place, listening.getsockname()[:2])
+        processes.serve(listening, place, vault, arguments.processes, announce)
+
+
+def _allow_open_files() -> None:
+    """Take as many open files as the system lets this process have: a connection is one."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """Return a listening socket; raises OperatorError."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        return socket.create_server(address[:2], family=family, backlog=BACKLOG)
+    except (OSError, UnicodeError) as error:
+        # Python adds the address once more.
+        why = (getattr(error, "strerror", "") or "not an address").partition(" (while")[0]
+        raise OperatorError(f"cannot listen at {host} port {port}: {why}") from None
+
+
+def _announce(place: Location, bound: tuple[str, int]) -> None:
+    address, port = bound
+    shown = f"[{address}]" if ":" in address else address
+    common.say(f"The market {common.shown(place)} is served at")
+    common.say(f"  http://{shown}:{port}")
+    common.say("A boto3 program reaches it with a key (crowdmake market key make) and")
+    common.say(f"  AWS_ENDPOINT_URL_MTURK=http://{shown}:{port} AWS_DEFAULT_REGION=us-east-1")
+    if not ip_address(address).is_loopback:
+        common.say(
+            "Other machines reach it, too. Nothing is encrypted: put a proxy with TLS before it"
+            " that passes the Host header on."
+        )
+    sys.stdout.flush()
+
+
+def _log_to_stderr() -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Printable("%(asctime)s %(levelname)s %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+
+
+class _Printable(logging.Formatter):
+    """Spells out every control character: what clients send ends up here."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the lines of the record."""
+        return "\n".join(map(common.printable, super().format(record).split("\n")))
+
+
+def _port(text: str) -> int:
+    if text.isascii() and text.isdigit() and int(text) < 65536:
+        return int(text)
+    raise ArgumentTypeError(f"expected a number from 0 to 65535, not {text!r}")
+
+
+def _number(text: str) -> int:
+    if text.isascii() and text.isdigit() and 1 <= int(text) <= 64:
+        return int(text)
+    raise ArgumentTypeError(f"expected a number from 1 to 64, not {text!r}")

@@ -1,0 +1,131 @@
+"""Bonuses: paid for submitted work, whatever was decided about it, and listed.
+
+Sources: docs.aws.amazon.com/AWSMechTurk/latest/AWSMturkAPI/ApiReference_SendBonusOperation.html,
+..._ListBonusPaymentsOperation.html.
+"""
+
+from typing import Any
+
+from django.db.models import QuerySet
+
+from crowdmake.market import accounts, fees, tokens
+from crowdmake.market.calls import Call
+from crowdmake.market.errors import (
+    ParameterValidationError,
+    RequestError,
+    invalid_value,
+    out_of_range,
+)
+from crowdmake.market.models import HIT, VISIBLE, Assignment, Bonus
+from crowdmake.market.money import to_cents, to_text
+from crowdmake.market.operations.registry import reading, writing
+from crowdmake.market.paging import oldest_first, page
+from crowdmake.market.structures import bonus_structure
+
+MIN_CENTS = 1
+MAX_CENTS = 100_000_000
+
+
+def send_bonus(call: Call) -> dict[str, Any]:
+    """Pay a worker a bonus and the fee on it, out of what is available."""
+    with tokens.once(call, "SendBonus", call.parameters["AssignmentId"]):
+        cents = _cents(call.parameters["BonusAmount"])
+        bonus = Bonus(
+            requester=call.requester,
+            assignment=_rewarded(call),
+            amount_cents=cents,
+            fee_cents=fees.bonus_fee_cents(call.requester.fees, cents),
+            reason=_reason(call.parameters["Reason"]),
+            grant_time=call.now,
+        )
+        accounts.pay(call.requester.pk, bonus.amount_cents + bonus.fee_cents)
+        bonus.save(force_insert=True)
+    return {}
+
+
+def list_bonus_payments(call: Call) -> dict[str, Any]:
+    """Return a page of the bonuses paid for a HIT or an assignment, in the order of payment."""
+    payments = _payments(call).select_related("assignment__worker").order_by("pk")
+    found, members = page(payments, call.parameters, "ListBonusPayments", oldest_first)
+    return {**members, "BonusPayments": [bonus_structure(each) for each in found]}
+
+
+def _cents(amount: str) -> int:
+    cents = to_cents(amount)
+    if not MIN_CENTS <= cents <= MAX_CENTS:
+        raise out_of_range(amount, "BonusAmount", to_text(MIN_CENTS), to_text(MAX_CENTS))
+    return cents
+
+
+def _reason(reason: str) -> str:
+    if not reason:
+        raise ParameterValidationError(
+            "AWS.MissingParameters", "Your request parameter Reason has a minimum length of 1."
+        )
+    return reason
+
+
+def _rewarded(call: Call) -> Assignment:
+    """Return the work that the bonus is for; raises where the worker named did not do it."""
+    assignment = _existing(call)
+    if assignment.worker.worker_id != call.parameters["WorkerId"]:
+        raise invalid_value(call.parameters["WorkerId"], "WorkerId")
+    return assignment
+
+
+def _existing(call: Call) -> Assignment:
+    """Return the submitted assignment named in the call, of a deleted HIT too.
+
+    The service paid bonuses for six months, and disposed of HITs after four.
+    """
+    assignment_id = call.parameters["AssignmentId"]
+    submitted = Assignment.objects.filter(hit__requester=call.requester, status__in=VISIBLE)
+    found = submitted.filter(assignment_id=assignment_id).select_related("worker").first()
+    if found is None:
+        raise RequestError("AssignmentDoesNotExist", f"Assignment {assignment_id} does not exist.")
+    return found
+
+
+def _payments(call: Call) -> "QuerySet[Bonus]":
+    """Return the bonuses that the call asks for; with both ids, those that fit both."""
+    if not {"HITId", "AssignmentId"} & call.parameters.keys():
+        raise ParameterValidationError(
+            "AWS.MissingParameters",
+            "Your request is missing required parameters. "
+            "Missing parameter names: HITId or AssignmentId",
+        )
+    payments = Bonus.objects.filter(requester=call.requester)
+    if "HITId" in call.parameters:
+        payments = payments.filter(assignment__hit=_hit(call))
+    if "AssignmentId" in call.parameters:
+        payments = payments.filter(assignment=_existing(call))
+    return payments
+
+
+def _hit(call: Call) -> HIT:
+    hit_id = call.parameters["HITId"]
+    found = HIT.objects.filter(requester=call.requester, hit_id=hit_id).first()
+    if found is None:
+        raise RequestError("HITDoesNotExist", f"Hit {hit_id} does not exist.")
+    return found
+
+
+OPERATIONS = {
+    "SendBonus": writing(
+        send_bonus,
+        "AWS.MissingParameters",
+        "AWS.ParameterOutOfRange",
+        "AssignmentDoesNotExist",
+        "DuplicateRequest",
+        "InsufficientFunds",
+        "InvalidParameterValue",
+    ),
+    "ListBonusPayments": reading(
+        list_bonus_payments,
+        "AWS.MissingParameters",
+        "AWS.ParameterOutOfRange",
+        "AssignmentDoesNotExist",
+        "HITDoesNotExist",
+        "InvalidParameterValue",
+    ),
+}

@@ -1,0 +1,39 @@
+"""What a server offers of a market: answers to signed requests, and files that workers gave."""
+
+import logging
+from collections.abc import Mapping
+from functools import partial
+
+from crowdmake.market import files, wire
+from crowdmake.market.signatures import SignedGate
+from crowdmake.market.stores import Store
+from crowdmake.market.vault import Vault
+from crowdmake.market.wire import Answer
+
+logger = logging.getLogger(__name__)
+
+
+class ServedMarket:
+    """One market; any number of threads may call it at once."""
+
+    def __init__(self, store: Store, vault: Vault) -> None:
+        self._store = store
+        self._vault = vault
+        self._gate = SignedGate(store, vault)
+
+    def respond(self, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Return status, headers and body for one AWS JSON 1.1 request; never raise."""
+        file_url = partial(files.address, files.base(headers), self._vault)
+        return wire.respond(self._store, self._gate, headers, body, file_url)
+
+    def fetch(self, path: str) -> Answer:
+        """Return status, headers and body for what is fetched from ``path``; never raise."""
+        try:
+            with self._store.reading():
+                found = files.content(path, self._vault)
+        except Exception:
+            logger.exception("fault in the market")
+            return 500, {"Content-Type": "text/plain"}, b"Internal fault.\n"
+        if found is None:
+            return 404, {"Content-Type": "text/plain"}, b"There is nothing here.\n"
+        return 200, files.HEADERS, found

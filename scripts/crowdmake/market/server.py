@@ -1,0 +1,230 @@
+"""The market over HTTP: `POST /` is one request of the API; besides, there are workers' files.
+
+A client gets a share of memory and of time that nobody can stretch: the lengths of headers
+and bodies, the bodies that wait at once, the connections, and how long each of them may take.
+"""
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from socket import socket
+from typing import Any
+
+from tornado.httpserver import HTTPServer
+from tornado.iostream import IOStream
+from tornado.web import Application, RequestHandler, stream_request_body
+
+from crowdmake.market import files
+from crowdmake.market.wire import CONTENT_TYPE, Answer
+
+# The longest text of the API, a test of 65,535 bytes, is a fifth of it however it is escaped.
+MAX_BODY = 2 * 1024 * 1024
+SMALL_BODY = 64 * 1024
+MAX_BODIES_WAITING = 64 * 1024 * 1024
+MAX_HEADERS = 32 * 1024
+READ_AHEAD = 128 * 1024
+MAX_CONNECTIONS = 2000
+IDLE_SECONDS = 60
+BODY_SECONDS = 30
+ANSWER_SECONDS = 60
+GRACE_SECONDS = 10
+# Each thread keeps a connection to the database.
+THREADS = 8
+WELCOME = (
+    "This is a Crowdmake market. It speaks the Amazon Mechanical Turk requester API"
+    " (2017-01-17) as POST requests to this address; give it to your client as its endpoint URL.\n"
+)
+
+Respond = Callable[[Mapping[str, str], bytes], Answer]
+Fetch = Callable[[str], Answer]
+
+logger = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def serving(
+    listening: socket, respond: Respond, fetch: Fetch | None = None
+) -> AsyncIterator[None]:
+    """Answer what arrives at a listening socket by ``respond``, which threads call at once.
+
+    ``fetch`` answers for the paths of files that workers gave, where there are such addresses.
+    At the end requests that have arrived are answered, and every connection is closed.
+    """
+    with ThreadPoolExecutor(THREADS, thread_name_prefix="request") as pool:
+        state = _State(respond, fetch, pool)
+        routes = [(r".*", _Door, {"state": state})]
+        server = _Server(
+            Application(routes, log_function=_log_refusal),
+            max_header_size=MAX_HEADERS,
+            max_body_size=MAX_BODY,
+            max_buffer_size=READ_AHEAD,
+            idle_connection_timeout=IDLE_SECONDS,
+            body_timeout=BODY_SECONDS,
+        )
+        listening.setblocking(False)
+        server.add_socket(listening)
+        try:
+            yield
+        finally:
+            server.stop()
+            await state.settled()
+            await server.close_all_connections()
+
+
+class _Server(HTTPServer):
+    """Tornado's server with an upper bound on its connections."""
+
+    def initialize(self, *args: Any, **limits: Any) -> None:
+        """Begin without a connection; Tornado's classes are set up here."""
+        super().initialize(*args, **limits)
+        self._open = 0
+
+    def handle_stream(self, stream: IOStream, address: tuple[Any, ...]) -> None:
+        """Serve a new connection, or drop it where there are too many."""
+        if self._open >= MAX_CONNECTIONS:
+            logger.info("dropped %s: %d connections are open", address, self._open)
+            stream.close()
+            return
+        self._open += 1
+        super().handle_stream(stream, address)
+
+    def on_close(self, server_conn: object) -> None:
+        """Count a connection that ended."""
+        self._open -= 1
+        super().on_close(server_conn)
+
+
+@dataclass
+class _State:
+    """What the requests of one server share."""
+
+    respond: Respond
+    fetch: Fetch | None
+    pool: ThreadPoolExecutor
+    waiting_bytes: int = 0
+    answering: int = 0
+
+    async def settled(self) -> None:
+        """Wait until no request is being answered, or for as long as that may take."""
+        for _ in range(GRACE_SECONDS * 20):
+            if not self.answering:
+                return
+            await asyncio.sleep(0.05)
+
+
+@stream_request_body
+class _Door(RequestHandler):
+    """One request, whatever it is."""
+
+    def initialize(self, state: _State) -> None:
+        """Take what all requests share; Tornado's handlers are set up here."""
+        self._state = state
+        self._body: list[bytes] = []
+        self._held = 0
+        self._crowded = False
+
+    def set_default_headers(self) -> None:
+        """Say nothing about the server."""
+        self.clear_header("Server")
+
+    def prepare(self) -> None:
+        """Do nothing for a client that has left, though it may have sent more before."""
+        if self._stream().closed():
+            self.detach()
+
+    def data_received(self, chunk: bytes) -> None:
+        """Keep a part of the body, unless large bodies are taking too much memory together."""
+        held, all_held = self._held + len(chunk), self._state.waiting_bytes + len(chunk)
+        if self._crowded or (held > SMALL_BODY and all_held > MAX_BODIES_WAITING):
+            self._crowded = True
+            self._let_go()
+            return
+        self._held, self._state.waiting_bytes = held, all_held
+        self._body.append(chunk)
+
+    async def get(self) -> None:
+        """Say what this is, or send a file."""
+        state, path = self._state, self.request.path
+        if state.fetch and path.startswith(files.PATH):
+            return await self._answer(state.fetch, path)
+        if self.request.uri != "/":
+            return await self._refuse(404, "NotFound", "There is nothing here.")
+        return await self._send(200, {"Content-Type": "text/plain"}, WELCOME.encode())
+
+    async def post(self) -> None:
+        """Answer a request of the API."""
+        if self.request.uri != "/":
+            return await self._refuse(404, "NotFound", "Requests are sent to the path /.")
+        if self._crowded:
+            return await self._refuse(503, "ServiceUnavailable", "Too many requests at once.")
+        body, headers = b"".join(self._body), dict(self.request.headers.items())
+        return await self._answer(self._state.respond, headers, body)
+
+    async def _answer(self, find: Callable[..., Answer], *request: Any) -> None:
+        """Send what ``find`` returns for the request, called in one of the threads."""
+        state, loop = self._state, asyncio.get_running_loop()
+        state.answering += 1
+        try:
+            answer = await loop.run_in_executor(state.pool, find, *request)
+            self._let_go()
+            return await self._send(*answer)
+        finally:
+            state.answering -= 1
+
+    def write_error(self, status_code: int, **_: Any) -> None:
+        """Answer what Tornado itself refuses, such as another method."""
+        self.set_header("Content-Type", CONTENT_TYPE)
+        self.finish(_error("RequestRefused", f"{status_code} {self._reason}"))
+
+    def on_finish(self) -> None:
+        """Forget the body."""
+        self._let_go()
+
+    def on_connection_close(self) -> None:
+        """Forget the body of a client that left."""
+        self._let_go()
+        super().on_connection_close()
+
+    async def _refuse(self, status: int, kind: str, message: str) -> None:
+        await self._send(status, {"Content-Type": CONTENT_TYPE}, _error(kind, message))
+
+    async def _send(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        """Send an answer, for as long as the client goes on reading it."""
+        self.set_status(status)
+        for name, value in headers.items():
+            self.set_header(name, value)
+        stream, sent = self._stream(), self.finish(body)
+        end = time.monotonic() + ANSWER_SECONDS
+        while stream.writing() and not (sent.done() or stream.closed()):
+            if time.monotonic() > end:
+                logger.info("dropped %s: it does not read its answer", self.request.remote_ip)
+                stream.close()
+            await asyncio.wait([sent], timeout=1)
+
+    def _stream(self) -> IOStream:
+        connection: Any = self.request.connection
+        stream: IOStream = connection.stream
+        return stream
+
+    def _let_go(self) -> None:
+        self._state.waiting_bytes -= self._held
+        self._held = 0
+        self._body.clear()
+
+
+def _error(kind: str, message: str) -> bytes:
+    return json.dumps({"__type": kind, "Message": message}).encode()
+
+
+def _log_refusal(handler: RequestHandler) -> None:
+    """Write one line about a request that was not answered with success."""
+    status, request = handler.get_status(), handler.request
+    if status >= 400:
+        target = request.headers.get("X-Amz-Target", "")
+        said = ascii(f"{request.method} {request.uri} {target}"[:120])
+        logger.info("%s was answered %d for %s", request.remote_ip, status, said)

@@ -1,0 +1,107 @@
+"""What goes on without being asked: what falls due is done, notifications leave, old rows go.
+
+One process of a served market calls `keep`; a market that is opened inside another program's
+process does it once, at its opening.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from threading import Event as Signal
+from threading import Thread
+
+from crowdmake.market.delivery import deliver
+from crowdmake.market.models import Event, RequestToken
+from crowdmake.market.stores import Store
+from crowdmake.market.tokens import REMEMBERED
+
+INTERVAL_SECONDS = 0.25
+CLEANING_SECONDS = 60.0
+AFTER_A_FAULT_SECONDS = 1.0
+SENDERS = 4
+SENDING_SECONDS = 1.0
+# Long enough to look into a delivery that failed, and short enough for the table to stay small.
+EVENTS_KEPT = timedelta(days=30)
+PORTION = 500
+
+logger = logging.getLogger(__name__)
+
+
+def tick(store: Store, seconds: float) -> None:
+    """Do once what `keep` does all the time; begin no delivery after ``seconds``."""
+    _keep_time(store)
+    _clean(store)
+    deliver(store, seconds)
+
+
+def keep(store: Store, stop: Signal) -> None:
+    """Do what falls due within a second, and deliver, until ``stop`` is set.
+
+    Deliveries have threads of their own, so that no slow host delays what the clock does. What
+    fails is logged and done again.
+    """
+    threads = [Thread(target=_repeat, args=(store, stop, _send)) for _ in range(SENDERS)]
+    threads.append(Thread(target=_repeat, args=(store, stop, _clean_up, CLEANING_SECONDS)))
+    for each in threads:
+        each.start()
+    _repeat(store, stop, _keep_time)
+    for each in threads:
+        each.join()
+
+
+def _repeat(
+    store: Store,
+    stop: Signal,
+    action: Callable[[Store], None],
+    interval: float = INTERVAL_SECONDS,
+) -> None:
+    """Call ``action`` over and over, on a connection of this thread's own."""
+    while not stop.wait(interval):
+        try:
+            action(store)
+        except Exception:
+            logger.exception("the market's time-keeping failed, and is tried again")
+            store.close()
+            stop.wait(AFTER_A_FAULT_SECONDS)
+    store.close()
+
+
+def _keep_time(store: Store) -> None:
+    with store.reading():
+        pass
+
+
+def _send(store: Store) -> None:
+    deliver(store, SENDING_SECONDS)
+
+
+def _clean_up(store: Store) -> None:
+    while _clean(store):
+        pass
+
+
+def _clean(store: Store) -> bool:
+    """Remove a portion of what is no longer needed; return whether there was any."""
+    with store.reading() as now:
+        tokens, events = _old_tokens(now), _old_events(now)
+    if tokens or events:
+        store.run(lambda _: _remove(tokens, events))
+    return bool(tokens or events)
+
+
+def _old_tokens(now: datetime) -> list[int]:
+    """Return some used tokens that no longer count; the oldest come first."""
+    first = RequestToken.objects.order_by("pk").values_list("pk", "used_at")[:PORTION]
+    return [key for key, used_at in first if now - used_at >= REMEMBERED]
+
+
+def _old_events(now: datetime) -> list[int]:
+    """Return some events of long ago that arrived or were given up; the oldest come first."""
+    columns = ("pk", "event_time", "next_attempt")
+    first = Event.objects.order_by("pk").values_list(*columns)[:PORTION]
+    return [key for key, moment, todo in first if not todo and now - moment >= EVENTS_KEPT]
+
+
+def _remove(tokens: list[int], events: list[int]) -> None:
+    RequestToken.objects.filter(pk__in=tokens).delete()
+    Event.objects.filter(pk__in=events).delete()

@@ -1,0 +1,85 @@
+"""Secrets that the database holds, encrypted under a key that is kept outside of it.
+
+The key file holds a Fernet key (cryptography.io/en/latest/fernet). It belongs neither into
+the database nor into its backup: who has one of the two cannot sign for anybody.
+"""
+
+import os
+import stat
+from pathlib import Path
+from uuid import uuid4
+
+from cryptography.fernet import Fernet, InvalidToken
+
+from crowdmake.market.exceptions import OperatorError
+
+OWNER_ONLY = 0o600
+
+
+class Vault:
+    """Encrypts and decrypts under one key file's key."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the key file at ``path``.
+
+        Raises OperatorError for a file that is not there, others can read, or holds no key.
+        """
+        self.path = path
+        self._fernet = _opened(path)
+
+    def lock(self, secret: str) -> str:
+        """Return ``secret`` encrypted, as ASCII text."""
+        return self._fernet.encrypt(secret.encode()).decode()
+
+    def unlock(self, locked: str) -> str:
+        """Return what was encrypted; raises OperatorError if it was under another key."""
+        try:
+            return self._fernet.decrypt(locked).decode()
+        except InvalidToken:
+            raise OperatorError(
+                f"{self.path} is not the key file under which this market's secrets are encrypted:"
+                " name the right one with --key-file"
+            ) from None
+
+    def unlock_fresh(self, locked: str, seconds: int) -> str | None:
+        """Return what was encrypted at most ``seconds`` ago; None for anything else."""
+        try:
+            return self._fernet.decrypt(locked, ttl=seconds).decode()
+        except InvalidToken:
+            return None
+
+
+def make_key_file(path: Path) -> None:
+    """Make a key file that only its owner can read, unless there is one: it is never replaced."""
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # A link appears with its content, also to those who look at the same moment.
+    draft = path.with_name(f".{path.name}.{uuid4().hex}")
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY), "wb") as f:
+            f.write(Fernet.generate_key() + b"\n")
+            f.flush()
+            os.fsync(f.fileno())
+        path.hardlink_to(draft)
+    except FileExistsError:
+        return
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _opened(path: Path) -> Fernet:
+    try:
+        with path.open("rb") as file:
+            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+            content = file.read(1024).strip()
+    except OSError as error:
+        raise OperatorError(f"the key file {path} cannot be read: {error.strerror}") from None
+    if mode & 0o077:
+        raise OperatorError(
+            f"the key file {path} is open to others (mode {mode:o}): chmod 600 {path}"
+        )
+    try:
+        return Fernet(content)
+    except ValueError:
+        raise OperatorError(f"{path} is no key file of a market") from None
