@@ -1,0 +1,9 @@
+"""Unblock the workers of a file."""
+
+from old import connect, lines, options, say
+
+given = options("worker_ids_file")
+mturk = connect(given)
+for worker_id in lines(given.worker_ids_file):
+    mturk.delete_worker_block(WorkerId=worker_id, Reason="good after all")
+    say(f"Unblocked {worker_id}")
