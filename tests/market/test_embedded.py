@@ -88,6 +88,41 @@ def test_an_older_schema_is_copied_before_it_is_migrated(tmp_path):
         assert kept.execute("PRAGMA table_info(market_bonus)").fetchall() == []
 
 
+OF_BEFORE = """
+INSERT INTO market_requester (id, name, access_key, fees, available_cents, held_cents)
+    VALUES (1, 'local', 'local', 'amazon', 1000000, 12);
+INSERT INTO market_hittype (id, requester_id, hit_type_id, hit_group_id, fingerprint, title,
+        description, keywords, reward_cents, assignment_duration, auto_approval_delay, requirements)
+    VALUES (1, 1, '3TYPE', '3GROUP', 'f', 't', 'd', '', 10, 600, 0,
+        '[{"QualificationTypeId": "00000000000000000040", "Comparator": "Exists"}]');
+INSERT INTO market_hit (id, requester_id, hit_type_id, hit_id, creation_time, expiration,
+        max_assignments, fee_cents, annotation, status, on_market, pending, submitted, completed)
+    VALUES (1, 1, 1, '3HIT', '2026-11-22 10:00:00', '2100-01-01 00:00:00',
+        1, 2, '', 'Assignable', true, 0, 0, 0);
+INSERT INTO market_question (hit_id, xml) VALUES (1, '<a/>');
+"""
+
+
+def test_hits_of_an_older_schema_are_found_by_what_they_require(
+    tmp_path, transport, session_client
+):
+    """ListHITsForQualificationType knows the HITs that a market had before it was brought up to date."""
+    path = tmp_path / "market.sqlite3"
+    store = store_at(path)
+    store.bind()
+    call_command("migrate", "market", "0001", verbosity=0)
+    store.close()
+    with closing(sqlite3.connect(path)) as older:
+        older.executescript(OF_BEFORE)
+    market = open_market(path)
+    transport.use(market)
+    found = session_client.list_hits_for_qualification_type(
+        QualificationTypeId="00000000000000000040"
+    )
+    assert [each["HITId"] for each in found["HITs"]] == ["3HIT"]
+    market.close()
+
+
 def test_migrations_are_complete(market):
     """No model differs from what the migrations make."""
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
