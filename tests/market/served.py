@@ -40,17 +40,17 @@ class Served(NamedTuple):
         return self.log.read_text()
 
 
-def command(*arguments: object, **environment: str) -> list[str]:
+def command(*arguments: object) -> list[str]:
     """Return a command line of crowdmake's."""
     return [sys.executable, "-m", "crowdmake.cli", *map(str, arguments)]
 
 
-def crowdmake(*arguments: object, cwd: Path, **environment: str) -> "subprocess.CompletedProcess":
+def crowdmake(*arguments: object, cwd: Path, **more: str) -> "subprocess.CompletedProcess":
     """Run a command to its end."""
     return subprocess.run(
         command(*arguments),
         cwd=cwd,
-        env=_environment(environment),
+        env=environment(**more),
         capture_output=True,
         text=True,
         timeout=60,
@@ -65,7 +65,7 @@ def serving(location: object, *more: object, cwd: Path) -> Iterator[Served]:
         process = subprocess.Popen(
             command("market", "--database", location, "--port", 0, *more),
             cwd=cwd,
-            env=_environment({}),
+            env=environment(),
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,
@@ -87,7 +87,8 @@ def new_key(location: object, cwd: Path) -> NewKey:
     return NewKey(*(line.partition("=")[2] for line in done.stdout.splitlines()))
 
 
-def _environment(more: dict[str, str]) -> dict[str, str]:
+def environment(**more: str) -> dict[str, str]:
+    """Return the environment of the commands, with more in it."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     return {**kept, "PYTHONPATH": str(SCRIPTS), **more}
 

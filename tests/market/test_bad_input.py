@@ -336,3 +336,51 @@ def test_nobody_stays_for_ever(limit, monkeypatch, caplog):
         assert len(all_of(each)) < len(large[2])
     if limit != "IDLE_SECONDS":
         assert caplog.text.count("\n") == 1
+
+
+def test_large_answers_that_nobody_reads(caplog):
+    """They take a bounded part of memory together: who was sent one first is dropped first."""
+    size = 8 * 1024 * 1024
+    large = (200, {"Content-Type": "text/plain"}, b"x" * size)
+    caplog.set_level("INFO")
+    with http_server(lambda headers, body: large) as url, ExitStack() as stack:
+        port = int(url.rpartition(":")[2])
+        clients = []
+        for _ in range(12):
+            each = stack.enter_context(closing(socket.create_connection(("127.0.0.1", port))))
+            each.settimeout(10)
+            each.sendall(head(0, "Connection: close"))
+            each.recv(1)
+            clients.append(each)
+        received = [len(all_of(each)) for each in clients]
+    most = server.MAX_ANSWERS_WAITING // size
+    assert [each > size for each in received] == [False] * (12 - most) + [True] * most
+    assert caplog.text.count("too many large answers") == 12 - most
+
+
+def test_clients_that_do_not_wait_for_their_turn():
+    """What nobody waits for any longer when its turn comes is not done: its client asks anew."""
+    release, begun = Event(), []
+
+    def respond(headers, body):
+        begun.append(body)
+        release.wait(10)
+        return 200, {}, b""
+
+    def ask(body):
+        connection = socket.create_connection(("127.0.0.1", port))
+        connection.sendall(head(len(body), "Connection: close") + body)
+        return connection
+
+    with http_server(respond) as url, ExitStack() as stack:
+        port = int(url.rpartition(":")[2])
+        for _ in range(server.THREADS):
+            stack.enter_context(closing(ask(b"first")))
+        time.sleep(0.3)
+        stack.enter_context(closing(ask(b"patient")))
+        ask(b"gone").close()
+        last = stack.enter_context(closing(ask(b"last")))
+        time.sleep(0.3)
+        release.set()
+        assert all_of(last).startswith(b"HTTP/1.1 200 ")
+    assert Counter(begun) == {b"first": server.THREADS, b"patient": 1, b"last": 1}

@@ -78,6 +78,12 @@ def test_addresses_that_nobody_was_given(client, given, url, change):
     assert fetched(f"{url}/files/" + change(address.rpartition("/")[2])) == 404
 
 
+def test_a_path_of_any_bytes(market, transport):
+    """Bytes that no address has lead nowhere, and are no fault of the market's."""
+    for path in ("/files/\xe9", "/files/%", "/files/\U0001f600"):
+        assert transport.fetch(path)[0] == 404
+
+
 def test_other_secrets_open_no_file(client, given, url, vault, market):
     """What the market encrypted for something else is no address, though it be a file's key."""
     given()

@@ -221,7 +221,15 @@ class TestUpdateExpiration:
         assert self.expiration(client, hit_id) == later
         assert requester.state(hit_id) == ("Assignable", 1, 0, 0)
 
-    @pytest.mark.parametrize("seconds", [-1800, 0, 58, 31_536_002])
+    @pytest.mark.parametrize("seconds", [60, 31_536_000])
+    def test_the_least_and_the_most(self, client, requester, seconds):
+        """The increment counts from the expiry that is shown, which is in whole seconds."""
+        for hit_id in [requester.hit() for _ in range(3)]:
+            later = self.expiration(client, hit_id) + timedelta(seconds=seconds)
+            client.update_expiration_for_hit(HITId=hit_id, ExpireAt=later)
+            assert self.expiration(client, hit_id) == later
+
+    @pytest.mark.parametrize("seconds", [-1800, 0, 59, 31_536_001])
     def test_the_increment_is_limited(self, client, requester, seconds):
         """Shortening and extensions below a minute or above a year are refused."""
         hit_id = requester.hit()

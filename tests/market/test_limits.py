@@ -1,6 +1,7 @@
 """Every limit of the requests' values, at its edge and one beyond."""
 
 import json
+import tracemalloc
 
 import pytest
 
@@ -77,7 +78,8 @@ def test_rewards_that_are_no_amounts(requester, reward):
 def test_the_greatest_reward(requester, client):
     """Rewards end at a million dollars."""
     client.create_hit_type(**{**TYPE_ONLY, "Reward": "1000000.00"})
-    for beyond in ("1000000.01", "9" * 400):
+    client.create_hit_type(**{**TYPE_ONLY, "Reward": "0" * 1000 + "1.00"})
+    for beyond in ("1000000.01", "9" * 400, "9" * 1_000_001):
         with requester.refused("AWS.ParameterOutOfRange", "ParameterValidationError", "Reward"):
             client.create_hit_type(**{**TYPE_ONLY, "Reward": beyond})
 
@@ -201,3 +203,32 @@ def test_an_empty_body_is_an_empty_request(market):
     """A request without a body has no parameters."""
     assert raw(market, "ListHITs", b"") == (200, {"NumResults": 0, "HITs": []})
     assert raw(market, "ListHITs", b'{"NextToken": null}')[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("operation", "member", "kind"),
+    [
+        ("CreateHIT", '"HITLayoutParameters": [{}', "ValidationException"),
+        ("NotifyWorkers", '"WorkerIds": ["x"', "ValidationException"),
+        ("NotifyWorkers", '"WorkerIds": [0', "SerializationException"),
+    ],
+)
+def test_more_faults_than_anybody_reads(market, operation, member, kind):
+    """Of a request that is nothing but faults a hundred are named, and no more are kept."""
+    value = member.partition("[")[2]
+    body = f"{{{member}{f',{value}' * 100_000}]}}".encode()
+    json.loads(body)
+    tracemalloc.start()
+    status, answer = raw(market, operation, body)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (status, answer["__type"]) == (400, kind)
+    assert len(answer["Message"]) < 20_000
+    assert most < 30_000_000
+
+
+def test_a_long_name_is_not_repeated(market):
+    """The name of a member that does not exist is shortened in the answer."""
+    status, answer = raw(market, "ListHITs", b'{"%s": 1}' % (b"x" * 100_000))
+    assert (status, answer["__type"]) == (400, "SerializationException")
+    assert len(answer["Message"]) < 200

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from crowdmake.market import paging
+from crowdmake.market.models import Assignment
 
 TOKEN = "AWS.MechanicalTurk.InvalidParameterValue"  # noqa: S105 - an error's code
 
@@ -130,6 +132,26 @@ def test_tokens_that_nobody_gave(client, requester, token):
     """A made-up token is an invalid value."""
     with requester.refused(TOKEN, "ParameterValidationError", "parameter NextToken"):
         client.list_hits(NextToken=token)
+
+
+@pytest.mark.parametrize("key", [-(10**30), 10**30])
+def test_tokens_beyond_every_row(client, requester, key):
+    """A token that is well-formed, but no row's, is an invalid value as well."""
+    token = paging._token(key, paging._seal("ListHITs", {}))
+    with requester.refused(TOKEN, "ParameterValidationError", "parameter NextToken"):
+        client.list_hits(NextToken=token)
+
+
+def test_tokens_of_other_work(client, requester, people):
+    """A well-formed token that names no work of the HIT is an invalid value."""
+    hit_id, other = requester.hit(), requester.hit()
+    people.do("Ann", other)
+    with requester.transport.market.reading():
+        elsewhere = Assignment.objects.get().pk
+    for key in (elsewhere, elsewhere + 1):
+        token = paging._token(key, paging._seal("ListAssignmentsForHIT", {"HITId": hit_id}))
+        with requester.refused(TOKEN, "ParameterValidationError", "parameter NextToken"):
+            client.list_assignments_for_hit(HITId=hit_id, NextToken=token)
 
 
 def test_tokens_of_other_lists(client, requester, people):

@@ -10,6 +10,7 @@ from crowdmake.cli import main
 from crowdmake.market.delivery import deliver
 from crowdmake.market.models import AllowedHost, Event
 
+from market.exams import new_type
 from market.kit import PER_HIT, TYPE, another
 from market.sinks import EVENTS, sink, status
 
@@ -190,6 +191,17 @@ class TestSettings:
         client.update_notification_settings(HITTypeId=hit_type, Active=True)
         make(client, hit_type)
         assert told(market) == [("HITCreated", 0.0)]
+
+    def test_off_for_a_type_that_is_gone(self, client, market, inbox):
+        """HITs outlive a type whose qualification was deleted; their events can be switched off."""
+        wanted = new_type(client)
+        requirement = {"QualificationTypeId": wanted, "Comparator": "DoesNotExist"}
+        hit_type = listening(client, inbox, QualificationRequirements=[requirement])
+        hit_id = make(client, hit_type)
+        client.delete_qualification_type(QualificationTypeId=wanted)
+        client.update_notification_settings(HITTypeId=hit_type, Active=False)
+        client.update_expiration_for_hit(HITId=hit_id, ExpireAt=0)
+        assert [each for each, _ in told(market)] == ["HITCreated"]
 
     def test_active_alone_needs_one(self, client, requester):
         """There has to be a specification to be switched."""

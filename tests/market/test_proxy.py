@@ -110,6 +110,23 @@ def test_tunnel_carries_both_directions_and_the_end_of_one():
     finished(go)
 
 
+def test_end_with_open_connections_is_silent():
+    """A program that ends without closing its connections leaves no word of the proxy's."""
+
+    async def go():
+        said = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: said.append(context))
+        async with server(upper) as port:
+            async with proxy() as (url, _):
+                reader, writer = await asked(url, f"CONNECT 127.0.0.1:{port} HTTP/1.1")
+                await status(reader)
+            assert not await reader.read(-1)
+            await asyncio.sleep(0)
+        assert not said
+
+    finished(go)
+
+
 def test_tls_of_others_is_theirs():
     """A program sees the certificate of the host it asked for, not one of the proxy's."""
 

@@ -244,6 +244,24 @@ def test_requests_in_the_order_of_submission(market, client, requester, people):
     assert [each["WorkerId"] for each in of_one] == expected[:2]
 
 
+def test_requests_decided_between_pages(client, people):
+    """Accepting each page's requests before the next one is asked for accepts them all."""
+    type_id = new_type(client)
+    for number in range(5):
+        requested(people, f"Worker {number}", type_id)
+    pages = client.get_paginator("list_qualification_requests").paginate(
+        PaginationConfig={"PageSize": 2}
+    )
+    for page in pages:
+        for each in page["QualificationRequests"]:
+            client.accept_qualification_request(
+                QualificationRequestId=each["QualificationRequestId"]
+            )
+    assert waiting(client) == []
+    granted = client.list_workers_with_qualification_type(QualificationTypeId=type_id)
+    assert granted["NumResults"] == 5
+
+
 def test_requests_of_others(market, client, people):
     """Another requester neither sees nor decides on them."""
     other = another(market)

@@ -2,6 +2,8 @@
 
 import pytest
 
+from market.kit import PROPERTIES, TYPE
+
 APPROVED, PERCENT = "00000000000000000040", "000000000000000000L0"
 LOCALE, ADULT = "00000000000000000071", "00000000000000000060"
 MASTERS = "2F1QJWKUDD8XADTFD2Q0G6UTO95ALH"
@@ -64,7 +66,8 @@ def test_requirements_that_mean_something(client, requester, requirement):
         need(LOCALE, "EqualTo", [1], [US]),
         need(LOCALE, "GreaterThan", locales=[US]),
         need(LOCALE, "EqualTo", locales=[{"Country": "ES", "Subdivision": "MD"}]),
-        need(MASTERS, "Exists", RequiredToPreview=True, ActionsGuarded="PreviewAndAccept"),
+        need(MASTERS, "Exists", RequiredToPreview=True, ActionsGuarded="Accept"),
+        need(MASTERS, "Exists", RequiredToPreview=False, ActionsGuarded="PreviewAndAccept"),
     ],
 )
 def test_requirements_that_mean_nothing(requester, requirement):
@@ -119,3 +122,27 @@ def test_what_is_guarded(client, requester, given, guarded, preview):
     hit_id = requester.hit(QualificationRequirements=[need(MASTERS, "Exists", **given)])
     (shown,) = client.get_hit(HITId=hit_id)["HIT"]["QualificationRequirements"]
     assert (shown["ActionsGuarded"], shown["RequiredToPreview"]) == (guarded, preview)
+
+
+def test_what_is_shown_can_be_given(client):
+    """The requirements of a HIT make another HIT of its type, as programs copy them."""
+    requirements = [
+        need(APPROVED, "In", [1, 2], ActionsGuarded="DiscoverPreviewAndAccept"),
+        need(LOCALE, "EqualTo", locales=[PA], RequiredToPreview=True),
+        need(MASTERS, "Exists"),
+    ]
+    first = client.create_hit(**PROPERTIES, QualificationRequirements=requirements)["HIT"]
+    shown = first["QualificationRequirements"]
+    again = client.create_hit(**PROPERTIES, QualificationRequirements=shown)["HIT"]
+    assert again["HITTypeId"] == first["HITTypeId"]
+
+
+def test_empty_lists_are_no_values(client):
+    """An empty list of values that a requirement does not take is as good as none."""
+    plain = [need(APPROVED, "EqualTo", [1]), need(LOCALE, "EqualTo", locales=[US])]
+    filled = [{"IntegerValues": [], "LocaleValues": [], **each} for each in plain]
+    ids = [
+        client.create_hit_type(**TYPE, QualificationRequirements=each)["HITTypeId"]
+        for each in (plain, filled)
+    ]
+    assert ids[0] == ids[1]

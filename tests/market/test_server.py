@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import socket
+import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -17,7 +18,7 @@ from crowdmake.market.embedded import open_market
 from crowdmake.market.models import HIT
 
 from market.kit import KEY, PROPERTIES, connect
-from market.served import crowdmake, new_key, serving
+from market.served import command, crowdmake, environment, new_key, serving
 
 
 @pytest.fixture
@@ -161,6 +162,24 @@ def test_a_used_port(served_file, path, tmp_path):
     done = crowdmake(*place, "--port", served_file.port, cwd=tmp_path)
     line = f"error: cannot listen at 127.0.0.1 port {served_file.port}: Address already in use\n"
     assert (done.returncode, done.stderr) == (1, line)
+
+
+def test_nobody_to_tell_its_address(path, key_file, tmp_path):
+    """Where its output cannot be written, nothing of it is left running."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    with subprocess.Popen(
+        command("market", "--database", path, "--port", 0),
+        cwd=tmp_path,
+        env=environment(),
+        stdout=writing,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        os.close(writing)
+        try:
+            assert process.wait(15) != 0
+        finally:
+            process.terminate()
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::1", "localhost"])  # noqa: S104 - what is tested

@@ -8,7 +8,7 @@ import stat
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from threading import Event, Thread
@@ -259,9 +259,15 @@ class TestNotMigrated:
 
 
 @pytest.fixture
-def filled(market, requester, people):
-    """A market with one HIT, half of which is done."""
-    hit_id = requester.hit(MaxAssignments=2)
+def own(market):
+    """A requester within the process, whose calls leave no connection to other threads."""
+    return another(market, "local")
+
+
+@pytest.fixture
+def filled(market, own, people):
+    """A HIT, half of which is done."""
+    hit_id = own.hit(MaxAssignments=2)
     people.do("Ann", hit_id)
     return hit_id
 
@@ -293,23 +299,20 @@ class TestBackups:
         assert restored.money() == ("9999.64", "0.24")
         market.close()
 
-    def test_going_back(self, location, tmp_path):
+    def test_going_back(self, market, own, location, tmp_path):
         """What was done after a backup is gone when it is put back."""
         backup = tmp_path / "backup"
-        market = open_market(location)
-        requester = another(market, "local")
-        hit_id = requester.hit()
+        hit_id = own.hit()
         operator.backup(location, backup)
-        requester.client.update_expiration_for_hit(HITId=hit_id, ExpireAt=0)
-        later = requester.hit()
+        own.client.update_expiration_for_hit(HITId=hit_id, ExpireAt=0)
+        later = own.hit()
         market.close()
         operator.restore(location, backup, replace=True)
-        assert requester.state(hit_id)[0] == "Assignable"
-        with pytest.raises(requester.client.exceptions.RequestError, match="does not exist"):
-            requester.state(later)
-        market.close()
+        assert own.state(hit_id)[0] == "Assignable"
+        with pytest.raises(own.client.exceptions.RequestError, match="does not exist"):
+            own.state(later)
 
-    def test_writing_goes_on_during_a_backup(self, market, requester, location, tmp_path):
+    def test_writing_goes_on_during_a_backup(self, market, location, tmp_path):
         """A backup is the state of one moment, whoever writes meanwhile."""
         stop = Event()
 
@@ -358,27 +361,37 @@ class TestBackups:
         assert not (tmp_path / "none").exists()
 
     @pytest.mark.parametrize("content", [None, b"", b"no backup", b"SQLite format 3\0" * 99])
-    def test_what_is_no_backup(self, filled, market, requester, location, tmp_path, content):
-        """A file that is none, a missing and a torn one are refused, and the market stays."""
+    def test_what_is_no_backup(self, filled, market, own, location, tmp_path, content):
+        """A file that is none, or a missing one, is refused, and the market stays."""
         source = tmp_path / "source"
         if content is not None:
             source.write_bytes(content)
-        with pytest.raises(OperatorError):
+        market.close()
+        with pytest.raises(OperatorError, match=r"no such file|not the (un.*)?backup|pg_restore"):
             operator.restore(location, source, replace=True)
-        assert requester.state(filled) == ("Assignable", 1, 0, 0)
+        assert own.state(filled) == ("Assignable", 1, 0, 0)
 
-    def test_a_torn_backup(self, filled, market, requester, location, tmp_path):
+    def test_a_torn_backup(self, filled, market, own, location, tmp_path):
         """Half a backup is refused, and the market stays as it is."""
         whole, half = tmp_path / "whole", tmp_path / "half"
         operator.backup(location, whole)
         half.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
-        with pytest.raises(OperatorError):
+        market.close()
+        with pytest.raises(OperatorError, match=r"not the undamaged backup|pg_restore failed"):
             operator.restore(location, half, replace=True)
-        assert requester.state(filled) == ("Assignable", 1, 0, 0)
+        assert own.state(filled) == ("Assignable", 1, 0, 0)
 
 
 class TestFiles:
     """What is promised of files."""
+
+    def test_a_file_that_is_no_database(self, tmp_path):
+        """A file of another kind is refused in one line, and not changed."""
+        path = tmp_path / "diary"
+        path.write_bytes(b"Dear diary, " * 999)
+        with pytest.raises(OperatorError, match="not a database"):
+            open_market(path)
+        assert path.read_bytes() == b"Dear diary, " * 999
 
     def test_a_file_in_use_is_not_replaced(self, path, tmp_path):
         """A restore is refused while any thread has the file open, and works afterwards."""

@@ -78,6 +78,18 @@ def test_pages_of_blocks(client, people):
     assert found == workers
 
 
+def test_blocks_that_end_between_pages(client, people):
+    """Ending the blocks of each page before the next one is asked for ends them all."""
+    for number in range(5):
+        worker_id = people.worker(f"Worker {number}").worker_id
+        client.create_worker_block(WorkerId=worker_id, Reason="r")
+    pages = client.get_paginator("list_worker_blocks").paginate(PaginationConfig={"PageSize": 2})
+    for page in pages:
+        for each in page["WorkerBlocks"]:
+            client.delete_worker_block(WorkerId=each["WorkerId"])
+    assert blocks(client) == []
+
+
 def test_blocks_of_nobody(client, requester):
     """An id of no worker is a value that the parameter cannot have."""
     for call in (client.create_worker_block, client.delete_worker_block):

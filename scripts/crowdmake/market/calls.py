@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from crowdmake.market import files
-from crowdmake.market.errors import RequestError, invalid_value
+from crowdmake.market.errors import does_not_exist, invalid_value
 from crowdmake.market.models import DISPOSED, HIT, Requester, UploadedFile, Worker
 from crowdmake.market.prepared import Select, given
 from crowdmake.market.vault import Vault
@@ -87,5 +87,5 @@ def _key(call: Call) -> dict[str, Any]:
 
 def _existing(hit: HIT | None, call: Call) -> HIT:
     if hit is None:
-        raise RequestError("HITDoesNotExist", f"Hit {call.parameters['HITId']} does not exist.")
+        raise does_not_exist("HIT", call.parameters["HITId"])
     return hit

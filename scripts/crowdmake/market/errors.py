@@ -106,6 +106,35 @@ def out_of_range(value: object, parameter: str, low: object, high: object) -> Ma
     )
 
 
+def too_short(parameter: str, least: int = 1) -> ParameterValidationError:
+    """Return the error for a text that has fewer characters than its parameter needs."""
+    return ParameterValidationError(
+        "AWS.MissingParameters",
+        f"Your request parameter {parameter} has a minimum length of {least}.",
+    )
+
+
+def missing(names: str) -> ParameterValidationError:
+    """Return the error for parameters that the model does not require, but this request does."""
+    return ParameterValidationError(
+        "AWS.MissingParameters",
+        f"Your request is missing required parameters. Missing parameter names: {names}",
+    )
+
+
+def does_not_exist(kind: str, its_id: str) -> RequestError:
+    """Return the error for an id of nothing of its ``kind`` that the requester may see."""
+    name = "Hit" if kind == "HIT" else kind
+    return RequestError(f"{kind}DoesNotExist", f"{name} {shortened(its_id)} does not exist.")
+
+
+def wrong_state(kind: str, allowed: str) -> RequestError:
+    """Return the error for something of that ``kind`` whose status is not among the allowed."""
+    return RequestError(
+        f"Invalid{kind}State", f"This operation can be called with a status of: {allowed}"
+    )
+
+
 def insufficient_funds(needed: str, available: str) -> RequestError:
     """Return the error for a sum that the account does not cover."""
     return RequestError(

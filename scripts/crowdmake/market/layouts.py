@@ -14,7 +14,7 @@ from crowdmake.market.calls import Call
 from crowdmake.market.errors import (
     PREFIX,
     ParameterValidationError,
-    RequestError,
+    does_not_exist,
     invalid_value,
     shortened,
 )
@@ -51,7 +51,7 @@ def find(call: Call) -> HITLayout:
     layout_id = call.parameters["HITLayoutId"]
     found = HITLayout.objects.filter(requester=call.requester, hit_layout_id=layout_id).first()
     if found is None:
-        raise RequestError("HITLayoutDoesNotExist", f"HITLayout {layout_id} does not exist.")
+        raise does_not_exist("HITLayout", layout_id)
     return found
 
 

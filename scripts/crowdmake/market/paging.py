@@ -1,21 +1,24 @@
 """Pages of a list: a page that is not empty carries a NextToken, even when it is the last.
 
-A token names the last row of its page and the list it belongs to, so that rows made or
-deleted meanwhile neither repeat nor hide others.
+A token names the place of the last row of its page and the list it belongs to, so that rows
+made or deleted meanwhile neither repeat nor hide others.
 """
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from hashlib import blake2b
+from operator import attrgetter
 from typing import Any, Protocol, TypeVar
 
-from django.db.models import Model, QuerySet, Subquery
+from django.db.models import Model, QuerySet
 
 from crowdmake.market.errors import invalid_value
 
 DEFAULT_SIZE = 10
 VERSION = "p1:"
+# What a database takes as a key.
+LARGEST = 2**63 - 1
 _PAGING = frozenset({"NextToken", "MaxResults"})
 
 
@@ -50,13 +53,32 @@ def page(
     return page_of(find, parameters, scope)
 
 
+def page_by_worker(
+    rows: "QuerySet[Row]", parameters: dict[str, Any], scope: str
+) -> tuple[list[Row], dict[str, Any]]:
+    """Return one page of ``rows`` in the order of their workers, each of whom has one row.
+
+    Raises ParameterValidationError for a token of another list.
+    """
+    ordered = rows.select_related("worker").order_by("worker_id")
+
+    def find(worker: int | None, size: int) -> list[Row]:
+        return list((ordered if worker is None else ordered.filter(worker__gt=worker))[:size])
+
+    return page_of(find, parameters, scope, attrgetter("worker_id"))
+
+
 def page_of(
-    find: Callable[[int | None, int], list[Entry]], parameters: dict[str, Any], scope: str
+    find: Callable[[int | None, int], list[Entry]],
+    parameters: dict[str, Any],
+    scope: str,
+    place: Callable[[Entry], int] = attrgetter("pk"),
 ) -> tuple[list[Entry], dict[str, Any]]:
     """Return one page of what ``find`` returns, and the members that describe it.
 
-    ``find`` is given the key that the page follows, None for the first, and its size. Raises
-    ParameterValidationError for a token of another list.
+    ``find`` is given the place that the page follows, None for the first, and its size;
+    ``place`` returns an entry's, by default its key. Raises ParameterValidationError for a
+    token of another list.
     """
     seal = _seal(scope, parameters)
     token = parameters.get("NextToken")
@@ -65,7 +87,7 @@ def page_of(
     )
     members: dict[str, Any] = {"NumResults": len(found)}
     if found:
-        members["NextToken"] = _token(found[-1].pk, seal)
+        members["NextToken"] = _token(place(found[-1]), seal)
     return found, members
 
 
@@ -79,10 +101,15 @@ def oldest_first(rows: "QuerySet[Row]", key: int) -> "QuerySet[Row]":
     return rows.filter(pk__gt=key)
 
 
-def by_worker(rows: "QuerySet[Row]", key: int) -> "QuerySet[Row]":
-    """Return the rows that follow ``key`` where each has a worker of its own, in their order."""
-    last = rows.model._default_manager.filter(pk=key).values("worker")
-    return rows.filter(worker__gt=Subquery(last))
+def row_of(rows: "QuerySet[Row]", key: int) -> Row:
+    """Return the one of ``rows`` that a token names, whatever has become of it.
+
+    Raises ParameterValidationError where it is none of them.
+    """
+    found = rows.filter(pk=key).first()
+    if found is None:
+        raise invalid_value(key, "NextToken")
+    return found
 
 
 def _seal(scope: str, parameters: dict[str, Any]) -> str:
@@ -101,6 +128,6 @@ def _position(token: str, seal: str) -> int:
         key = int(urlsafe_b64decode(token.removeprefix(VERSION)).split(b"/")[0])
     except ValueError as error:
         raise invalid_value(token, "NextToken") from error
-    if token != _token(key, seal):
+    if token != _token(key, seal) or abs(key) > LARGEST:
         raise invalid_value(token, "NextToken")
     return key

@@ -76,20 +76,35 @@ def _opened(location: Location, vault: Vault) -> Store:
 
 def _mind(works: list[Work], started: Callable[[], None]) -> None:
     pipe = os.pipe()
+    running: list[BaseProcess] = []
     with _stop_signals() as stop:
-        running = [_start(work, pipe) for work in works]
-        started()
-        while stop not in wait([stop, *(each.sentinel for each in running)]):
-            time.sleep(RESTART_SECONDS)
-            for place, each in enumerate(running):
-                if each.exitcode is not None:
-                    logger.warning("a process ended (%s) and is started again", each.exitcode)
-                    running[place] = _start(works[place], pipe)
-        os.close(pipe[1])
-        for each in running:
-            each.join(STOP_SECONDS)
-            each.kill()
-            each.join()
+        try:
+            running.extend(_start(work, pipe) for work in works)
+            started()
+            _replace_the_dead(works, running, pipe, stop)
+        finally:
+            _end(running, pipe)
+
+
+def _replace_the_dead(
+    works: list[Work], running: list[BaseProcess], pipe: tuple[int, int], stop: int
+) -> None:
+    """Start again what ends, until there is something to read from ``stop``."""
+    while stop not in wait([stop, *(each.sentinel for each in running)]):
+        time.sleep(RESTART_SECONDS)
+        for place, each in enumerate(running):
+            if each.exitcode is not None:
+                logger.warning("a process ended (%s) and is started again", each.exitcode)
+                running[place] = _start(works[place], pipe)
+
+
+def _end(running: list[BaseProcess], pipe: tuple[int, int]) -> None:
+    """Let the processes finish what they are doing, and wait until they are gone."""
+    os.close(pipe[1])
+    for each in running:
+        each.join(STOP_SECONDS)
+        each.kill()
+        each.join()
     os.close(pipe[0])
 
 

@@ -94,8 +94,9 @@ class Proxy:
         task = asyncio.ensure_future(self._pass_on(Streams(reader, writer)))
         self._serving.add(task)
         task.add_done_callback(self._serving.discard)
-        # One of the two has gone, or never spoke HTTP.
-        with suppress(OSError, EOFError, asyncio.LimitOverrunError):
+        # One of the two has gone or never spoke HTTP, or the proxy stops: asyncio.start_server
+        # would complain of a cancelled task (CPython before 3.11.8).
+        with suppress(OSError, EOFError, asyncio.LimitOverrunError, asyncio.CancelledError):
             await task
 
     async def _pass_on(self, program: Streams) -> None:

@@ -1,17 +1,17 @@
 """The market over HTTP: `POST /` is one request of the API; besides, there are workers' files.
 
 A client gets a share of memory and of time that nobody can stretch: the lengths of headers
-and bodies, the bodies that wait at once, the connections, and how long each of them may take.
+and bodies, the bodies and answers that wait at once, the connections, and how long each may take.
 """
 
 import asyncio
 import json
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
 from socket import socket
 from typing import Any
 
@@ -26,6 +26,9 @@ from crowdmake.market.wire import CONTENT_TYPE, Answer
 MAX_BODY = 2 * 1024 * 1024
 SMALL_BODY = 64 * 1024
 MAX_BODIES_WAITING = 64 * 1024 * 1024
+# Larger than any answer that says what was changed: who misses one of these asks again.
+LARGE_ANSWER = 1024 * 1024
+MAX_ANSWERS_WAITING = 64 * 1024 * 1024
 MAX_HEADERS = 32 * 1024
 READ_AHEAD = 128 * 1024
 MAX_CONNECTIONS = 2000
@@ -108,6 +111,27 @@ class _State:
     pool: ThreadPoolExecutor
     waiting_bytes: int = 0
     answering: int = 0
+    sending: "dict[_Door, int]" = field(default_factory=dict)
+    turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(THREADS))
+
+    @contextmanager
+    def room(self, door: "_Door", size: int) -> Iterator[None]:
+        """Count a large answer while it is being sent.
+
+        Where they take too much memory together, those that were begun first are dropped.
+        """
+        if size < LARGE_ANSWER:
+            yield
+            return
+        while self.sending and sum(self.sending.values()) + size > MAX_ANSWERS_WAITING:
+            first = next(iter(self.sending))
+            del self.sending[first]
+            first.drop("too many large answers are being sent")
+        self.sending[door] = size
+        try:
+            yield
+        finally:
+            self.sending.pop(door, None)
 
     async def settled(self) -> None:
         """Wait until no request is being answered, or for as long as that may take."""
@@ -166,13 +190,20 @@ class _Door(RequestHandler):
         return await self._answer(self._state.respond, headers, body)
 
     async def _answer(self, find: Callable[..., Answer], *request: Any) -> None:
-        """Send what ``find`` returns for the request, called in one of the threads."""
+        """Send what ``find`` returns for the request, called in one of the threads.
+
+        The thread's turn ends when its answer was fetched, so that answers do not pile up.
+        """
         state, loop = self._state, asyncio.get_running_loop()
         state.answering += 1
         try:
-            answer = await loop.run_in_executor(state.pool, find, *request)
+            async with state.turns:
+                if self._stream().closed():
+                    self.detach()
+                    return
+                answer = await loop.run_in_executor(state.pool, find, *request)
             self._let_go()
-            return await self._send(*answer)
+            await self._send(*answer)
         finally:
             state.answering -= 1
 
@@ -198,13 +229,18 @@ class _Door(RequestHandler):
         self.set_status(status)
         for name, value in headers.items():
             self.set_header(name, value)
-        stream, sent = self._stream(), self.finish(body)
-        end = time.monotonic() + ANSWER_SECONDS
-        while stream.writing() and not (sent.done() or stream.closed()):
-            if time.monotonic() > end:
-                logger.info("dropped %s: it does not read its answer", self.request.remote_ip)
-                stream.close()
-            await asyncio.wait([sent], timeout=1)
+        with self._state.room(self, len(body)):
+            stream, sent = self._stream(), self.finish(body)
+            end = time.monotonic() + ANSWER_SECONDS
+            while stream.writing() and not (sent.done() or stream.closed()):
+                if time.monotonic() > end:
+                    self.drop("it does not read its answer")
+                await asyncio.wait([sent], timeout=1)
+
+    def drop(self, reason: str) -> None:
+        """Close the client's connection."""
+        logger.info("dropped %s: %s", self.request.remote_ip, reason)
+        self._stream().close()
 
     def _stream(self) -> IOStream:
         connection: Any = self.request.connection

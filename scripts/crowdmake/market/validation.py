@@ -8,10 +8,12 @@ docs.aws.amazon.com/AWSMechTurk/latest/AWSMturkAPI/ApiReference_CreateHITOperati
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
+from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from botocore.model import Shape
-from botocore.validate import ParamValidator
+from botocore.validate import ParamValidator, ValidationErrors
 
 from crowdmake.market import service
 from crowdmake.market.errors import (
@@ -21,7 +23,9 @@ from crowdmake.market.errors import (
     invalid_value,
     out_of_range,
     shortened,
+    too_short,
 )
+from crowdmake.market.money import to_text
 
 
 class Range(NamedTuple):
@@ -53,7 +57,30 @@ LENGTHS = {
     "Reason": Range(0, 4096),
     "Subject": Range(1, 200),
 }
+# In cents; both are decimal strings of US dollars.
+AMOUNTS = {"Reward": Range(0, 100_000_000), "BonusAmount": Range(1, 100_000_000)}
 INT32 = Range(-(2**31), 2**31 - 1)
+# A request can hold a million faults; no more of them are kept and named.
+MOST_PROBLEMS = 100
+
+
+class _Findings(ValidationErrors):
+    """What botocore finds: what is missing is kept, a wrong type ends the search."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.missing: list[str] = []
+
+    def report(self, name: str, reason: str, **details: Any) -> None:
+        """Take note of one finding; raises SerializationException."""
+        if reason == "unknown field":
+            raise SerializationException(
+                f"Unknown parameter '{shortened(details['unknown_param'])}'"
+            )
+        if reason == "invalid type":
+            raise SerializationException(f"Wrong type at {name.removeprefix('.') or 'input'}")
+        if reason == "missing required field" and len(self.missing) < MOST_PROBLEMS:
+            self.missing.append(_null_at(f"{name}.{details['required_name']}"))
 
 
 class _Validator(ParamValidator):
@@ -78,8 +105,10 @@ def check(operation: str, body: dict[str, Any]) -> dict[str, Any]:
         ParameterValidationError: a number or a text is out of its range.
     """
     shape = service.input_shape(operation)
-    missing = list(_check_types(body, shape))
-    if problems := missing + list(_problems(body, shape, "")):
+    found = _Findings()
+    _VALIDATOR._validate(body, shape, found, "")  # type: ignore[attr-defined]  # stubs lack it
+    every = chain(found.missing, _problems(body, shape, ""))
+    if problems := list(islice(every, MOST_PROBLEMS)):
         raise ValidationException(problems)
     for name, value in body.items():
         check_limits(name, value)
@@ -88,17 +117,6 @@ def check(operation: str, body: dict[str, Any]) -> dict[str, Any]:
         for name, member in shape.members.items()
         if member.type_name == "timestamp" and name in body
     }
-
-
-def _check_types(parameters: Any, shape: Shape) -> Iterator[str]:
-    """Yield what is missing; raise at the first value of a wrong type."""
-    for reason, path, details in _VALIDATOR.validate(parameters, shape)._errors:
-        if reason == "missing required field":
-            yield _null_at(f"{path}.{details['required_name']}")
-        elif reason == "unknown field":
-            raise SerializationException(f"Unknown parameter {details['unknown_param']!r}")
-        elif reason == "invalid type":
-            raise SerializationException(f"Wrong type at {path.removeprefix('.') or 'input'}")
 
 
 def _null_at(path: str) -> str:
@@ -150,18 +168,23 @@ def check_limits(name: str, value: Any) -> None:
     """Raise ParameterValidationError where a value is past the limits of its parameter."""
     if name in NUMBERS and not NUMBERS[name].low <= value <= NUMBERS[name].high:
         raise out_of_range(value, name, *NUMBERS[name])
+    if name in AMOUNTS:
+        _check_amount(name, value)
     if name in LENGTHS:
         _check_length(name, len(value))
     if name == "RequesterFeedback" and _NOT_FEEDBACK.search(value):
         raise invalid_value(value, name)
 
 
+def _check_amount(name: str, amount: str) -> None:
+    low, high = map(to_text, AMOUNTS[name])
+    if not Decimal(low) <= Decimal(amount) <= Decimal(high):
+        raise out_of_range(amount, name, low, high)
+
+
 def _check_length(name: str, length: int) -> None:
     if length < LENGTHS[name].low:
-        raise ParameterValidationError(
-            "AWS.MissingParameters",
-            f"Your request parameter {name} has a minimum length of {LENGTHS[name].low}.",
-        )
+        raise too_short(name, LENGTHS[name].low)
     if length > LENGTHS[name].high:
         raise ParameterValidationError(
             "AWS.ParameterOutOfRange",

@@ -45,7 +45,7 @@ class Vault:
         """Return what was encrypted at most ``seconds`` ago; None for anything else."""
         try:
             return self._fernet.decrypt(locked, ttl=seconds).decode()
-        except InvalidToken:
+        except (InvalidToken, ValueError):  # the latter for what is no ASCII
             return None
 
 

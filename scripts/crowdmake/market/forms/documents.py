@@ -13,7 +13,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from crowdmake.market.errors import PREFIX, ParameterValidationError, invalid_value
+from crowdmake.market.errors import PREFIX, ParameterValidationError, invalid_value, too_short
 
 if TYPE_CHECKING:
     from xmlschema import XMLSchema, XMLSchemaException
@@ -33,10 +33,7 @@ def read(xml: str, parameter: str) -> Element:
         ParameterValidationError: empty, too long, not well-formed, or with declarations of its own.
     """
     if not xml:
-        raise ParameterValidationError(
-            "AWS.MissingParameters",
-            f"Your request parameter {parameter} has a minimum length of 1.",
-        )
+        raise too_short(parameter)
     if len(xml.encode()) > MAX_BYTES:
         raise ParameterValidationError(
             "AWS.ParameterOutOfRange",

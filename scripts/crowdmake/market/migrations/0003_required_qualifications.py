@@ -1,9 +1,11 @@
 """HIT types made before `RequiredQualification` was there get their rows."""
 
+from typing import Any
+
 from django.db import migrations
 
 
-def enter(apps, schema_editor):
+def enter(apps: Any, schema_editor: object) -> None:
     required = apps.get_model("market", "RequiredQualification")
     hit_types = apps.get_model("market", "HITType").objects.exclude(requirements=[])
     for hit_type in hit_types.iterator():

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 
 from crowdmake.market import transitions
 from crowdmake.market.calls import Call
-from crowdmake.market.errors import RequestError
+from crowdmake.market.errors import RequestError, does_not_exist, wrong_state
 from crowdmake.market.models import (
     ABANDONED,
     DISPOSED,
@@ -76,7 +76,7 @@ def submitted(call: Call) -> Assignment:
     """Return the call's assignment, with its HIT; raises RequestError unless it is submitted."""
     assignment = _existing(call, _SHOWN)
     if assignment.status not in VISIBLE:
-        raise _wrong_state("Reviewable,Approved,Rejected")
+        raise wrong_state("Assignment", "Reviewable,Approved,Rejected")
     return assignment
 
 
@@ -91,13 +91,13 @@ def _existing(call: Call, named: "Select[Assignment]") -> Assignment:
     assignment_id = call.parameters["AssignmentId"]
     found = named.first(requester=call.requester.pk, assignment_id=assignment_id)
     if found is None:
-        raise RequestError("AssignmentDoesNotExist", f"Assignment {assignment_id} does not exist.")
+        raise does_not_exist("Assignment", assignment_id)
     return found
 
 
 def _check_submitted(assignment: Assignment) -> None:
     if assignment.status != SUBMITTED:
-        raise _wrong_state("Submitted")
+        raise wrong_state("Assignment", "Submitted")
 
 
 def _check_overridable(call: Call, assignment: Assignment) -> None:
@@ -108,12 +108,6 @@ def _check_overridable(call: Call, assignment: Assignment) -> None:
             "This assignment was submitted more than 30 days ago, "
             "so its rejection can no longer be overridden.",
         )
-
-
-def _wrong_state(allowed: str) -> RequestError:
-    return RequestError(
-        "InvalidAssignmentState", f"This operation can be called with a status of: {allowed}"
-    )
 
 
 OPERATIONS = {

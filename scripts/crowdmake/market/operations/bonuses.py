@@ -10,26 +10,18 @@ from django.db.models import QuerySet
 
 from crowdmake.market import accounts, fees, tokens
 from crowdmake.market.calls import Call
-from crowdmake.market.errors import (
-    ParameterValidationError,
-    RequestError,
-    invalid_value,
-    out_of_range,
-)
+from crowdmake.market.errors import does_not_exist, invalid_value, missing, too_short
 from crowdmake.market.models import HIT, VISIBLE, Assignment, Bonus
-from crowdmake.market.money import to_cents, to_text
+from crowdmake.market.money import to_cents
 from crowdmake.market.operations.registry import reading, writing
 from crowdmake.market.paging import oldest_first, page
 from crowdmake.market.structures import bonus_structure
-
-MIN_CENTS = 1
-MAX_CENTS = 100_000_000
 
 
 def send_bonus(call: Call) -> dict[str, Any]:
     """Pay a worker a bonus and the fee on it, out of what is available."""
     with tokens.once(call, "SendBonus", call.parameters["AssignmentId"]):
-        cents = _cents(call.parameters["BonusAmount"])
+        cents = to_cents(call.parameters["BonusAmount"])
         bonus = Bonus(
             requester=call.requester,
             assignment=_rewarded(call),
@@ -50,18 +42,9 @@ def list_bonus_payments(call: Call) -> dict[str, Any]:
     return {**members, "BonusPayments": [bonus_structure(each) for each in found]}
 
 
-def _cents(amount: str) -> int:
-    cents = to_cents(amount)
-    if not MIN_CENTS <= cents <= MAX_CENTS:
-        raise out_of_range(amount, "BonusAmount", to_text(MIN_CENTS), to_text(MAX_CENTS))
-    return cents
-
-
 def _reason(reason: str) -> str:
     if not reason:
-        raise ParameterValidationError(
-            "AWS.MissingParameters", "Your request parameter Reason has a minimum length of 1."
-        )
+        raise too_short("Reason")
     return reason
 
 
@@ -82,18 +65,14 @@ def _existing(call: Call) -> Assignment:
     submitted = Assignment.objects.filter(hit__requester=call.requester, status__in=VISIBLE)
     found = submitted.filter(assignment_id=assignment_id).select_related("worker").first()
     if found is None:
-        raise RequestError("AssignmentDoesNotExist", f"Assignment {assignment_id} does not exist.")
+        raise does_not_exist("Assignment", assignment_id)
     return found
 
 
 def _payments(call: Call) -> "QuerySet[Bonus]":
     """Return the bonuses that the call asks for; with both ids, those that fit both."""
     if not {"HITId", "AssignmentId"} & call.parameters.keys():
-        raise ParameterValidationError(
-            "AWS.MissingParameters",
-            "Your request is missing required parameters. "
-            "Missing parameter names: HITId or AssignmentId",
-        )
+        raise missing("HITId or AssignmentId")
     payments = Bonus.objects.filter(requester=call.requester)
     if "HITId" in call.parameters:
         payments = payments.filter(assignment__hit=_hit(call))
@@ -106,7 +85,7 @@ def _hit(call: Call) -> HIT:
     hit_id = call.parameters["HITId"]
     found = HIT.objects.filter(requester=call.requester, hit_id=hit_id).first()
     if found is None:
-        raise RequestError("HITDoesNotExist", f"Hit {hit_id} does not exist.")
+        raise does_not_exist("HIT", hit_id)
     return found
 
 

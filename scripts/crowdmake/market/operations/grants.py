@@ -9,10 +9,10 @@ docs.aws.amazon.com/AWSMechTurk/latest/AWSMturkAPI/ApiReference_AssociateQualifi
 from typing import Any
 
 from crowdmake.market.calls import Call, named_worker
-from crowdmake.market.errors import RequestError
+from crowdmake.market.errors import RequestError, wrong_state
 from crowdmake.market.models import GRANTED, Qualification
 from crowdmake.market.operations.registry import reading, writing
-from crowdmake.market.paging import by_worker, page
+from crowdmake.market.paging import page_by_worker
 from crowdmake.market.qualifications import catalogue, granting
 from crowdmake.market.qualifications.structures import grant_structure
 
@@ -63,12 +63,7 @@ def list_workers_with_qualification_type(call: Call) -> dict[str, Any]:
     grants = Qualification.objects.filter(
         qualification_type=qualification_type, status=call.parameters.get("Status", GRANTED)
     )
-    found, members = page(
-        grants.select_related("worker").order_by("worker_id"),
-        call.parameters,
-        "ListWorkersWithQualificationType",
-        by_worker,
-    )
+    found, members = page_by_worker(grants, call.parameters, "ListWorkersWithQualificationType")
     type_id = qualification_type.qualification_type_id
     return {**members, "Qualifications": [grant_structure(each, type_id) for each in found]}
 
@@ -80,9 +75,7 @@ def _granted(held: Qualification | None) -> Qualification:
             "QualificationDoesNotExist", "You requested a Qualification that does not exist."
         )
     if held.status != GRANTED:
-        raise RequestError(
-            "InvalidQualificationState", "This operation can be called with a status of: Granted"
-        )
+        raise wrong_state("Qualification", "Granted")
     return held
 
 

@@ -12,15 +12,14 @@ from typing import Any
 
 from crowdmake.market import changes, fees
 from crowdmake.market.calls import Call, locked_hit, undeleted
-from crowdmake.market.errors import RequestError, out_of_range
+from crowdmake.market.errors import RequestError, does_not_exist
 from crowdmake.market.ids import entity_id
 from crowdmake.market.models import HIT, HITType
-from crowdmake.market.money import to_cents, to_text
+from crowdmake.market.money import to_cents
 from crowdmake.market.operations.registry import writing
 from crowdmake.market.prepared import Select, given
 from crowdmake.market.qualifications import requirements
 
-MAX_REWARD_CENTS = 100_000_000
 AUTO_APPROVAL_DELAY = 2_592_000
 
 _EQUAL = Select(
@@ -30,9 +29,7 @@ _EQUAL = Select(
 )
 _NAMED = Select(
     lambda: HITType.objects.filter(
-        requester=given(HITType, "requester"),
-        hit_type_id=given(HITType, "hit_type_id"),
-        deleted=False,
+        requester=given(HITType, "requester"), hit_type_id=given(HITType, "hit_type_id")
     )
 )
 
@@ -85,11 +82,25 @@ def _create(call: Call, fingerprint: str, properties: dict[str, Any]) -> HITType
 
 
 def find(call: Call) -> HITType:
-    """Return the requester's HIT type named in the call; raises RequestError."""
+    """Return the requester's HIT type named in the call, of which HITs can be made.
+
+    Raises RequestError (HITTypeDoesNotExist).
+    """
+    hit_type = named(call)
+    if hit_type.deleted:
+        raise does_not_exist("HITType", hit_type.hit_type_id)
+    return hit_type
+
+
+def named(call: Call) -> HITType:
+    """Return the requester's HIT type named in the call, a deleted one too.
+
+    Raises RequestError (HITTypeDoesNotExist).
+    """
     hit_type_id = call.parameters["HITTypeId"]
     found = _NAMED.first(requester=call.requester.pk, hit_type_id=hit_type_id)
     if found is None:
-        raise RequestError("HITTypeDoesNotExist", f"HITType {hit_type_id} does not exist.")
+        raise does_not_exist("HITType", hit_type_id)
     return found
 
 
@@ -98,18 +109,11 @@ def _properties(parameters: dict[str, Any]) -> dict[str, Any]:
         "title": parameters["Title"],
         "description": parameters["Description"],
         "keywords": parameters.get("Keywords", ""),
-        "reward_cents": _reward_cents(parameters["Reward"]),
+        "reward_cents": to_cents(parameters["Reward"]),
         "assignment_duration": parameters["AssignmentDurationInSeconds"],
         "auto_approval_delay": parameters.get("AutoApprovalDelayInSeconds", AUTO_APPROVAL_DELAY),
         "requirements": requirements.normalised(parameters.get("QualificationRequirements", [])),
     }
-
-
-def _reward_cents(reward: str) -> int:
-    cents = to_cents(reward)
-    if cents > MAX_REWARD_CENTS:
-        raise out_of_range(reward, "Reward", to_text(0), to_text(MAX_REWARD_CENTS))
-    return cents
 
 
 def _fingerprint(properties: dict[str, Any]) -> str:

@@ -18,7 +18,13 @@ from crowdmake.market import (
     transitions,
 )
 from crowdmake.market.calls import Call, locked_hit, shown_hit, undeleted
-from crowdmake.market.errors import PREFIX, ParameterValidationError, RequestError, out_of_range
+from crowdmake.market.errors import (
+    PREFIX,
+    ParameterValidationError,
+    RequestError,
+    missing,
+    out_of_range,
+)
 from crowdmake.market.ids import entity_id
 from crowdmake.market.models import HIT, HITType, Question
 from crowdmake.market.operations import hit_types
@@ -84,7 +90,10 @@ def _extend(call: Call, hit: HIT) -> None:
     # github.com/Dallinger/Dallinger/issues/3109
     token = f"{hit.hit_id}:{int(moment.timestamp())}"
     tokens.check_unused(call.requester, "UpdateExpirationForHIT", token, call.now)
-    increment = int((moment - (hit.expiration if hit.on_market else call.now)).total_seconds())
+    # In whole seconds, as the client was shown the expiry.
+    increment = int(moment.timestamp()) - int(
+        (hit.expiration if hit.on_market else call.now).timestamp()
+    )
     if not MIN_EXTENSION <= increment <= MAX_EXTENSION:
         raise out_of_range(increment, "ExpirationIncrementInSeconds", MIN_EXTENSION, MAX_EXTENSION)
     changes.extend(hit, moment)
@@ -111,11 +120,7 @@ def _question(call: Call) -> str:
     if "HITLayoutId" in parameters:
         return layouts.fill(layouts.find(call), values)
     if "Question" not in parameters:
-        needed = "HITLayoutId" if values else "Question"
-        raise ParameterValidationError(
-            "AWS.MissingParameters",
-            f"Your request is missing required parameters. Missing parameter names: {needed}",
-        )
+        raise missing("HITLayoutId" if values else "Question")
     questions.check(parameters["Question"])
     return str(parameters["Question"])
 

@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from crowdmake.market.calls import Call, known_hit
 from crowdmake.market.models import DISPOSED, HIT, REVIEWABLE, VISIBLE, Assignment, HITType
 from crowdmake.market.operations.registry import reading
-from crowdmake.market.paging import page_of
+from crowdmake.market.paging import page_of, row_of
 from crowdmake.market.prepared import Select, given
 from crowdmake.market.structures import assignment_structure, hit_structure
 
@@ -69,15 +69,17 @@ def list_assignments_for_hit(call: Call) -> dict[str, Any]:
     work = _work(frozenset(call.parameters.get("AssignmentStatuses") or VISIBLE))
 
     def find(key: int | None, size: int) -> list[Assignment]:
-        return work.some(size, hit=hit.pk, id=key or 0, submit_time=_submit_time(key))
+        return work.some(size, hit=hit.pk, id=key or 0, submit_time=_submit_time(hit, key))
 
     found, members = page_of(find, call.parameters, "ListAssignmentsForHIT")
     return {**members, "Assignments": [assignment_structure(each, hit.hit_id) for each in found]}
 
 
-def _submit_time(key: int | None) -> datetime | None:
-    """Return when the work of that key was submitted, and the earliest moment for none."""
-    return EARLIEST if key is None else Assignment.objects.get(pk=key).submit_time
+def _submit_time(hit: HIT, key: int | None) -> datetime | None:
+    """Return when the HIT's work of that key was submitted, and the earliest moment for none."""
+    if key is None:
+        return EARLIEST
+    return row_of(Assignment.objects.filter(hit=hit.pk), key).submit_time
 
 
 def _hits(call: Call, scope: str, shown: "Select[HIT]", **narrowed: str) -> dict[str, Any]:

@@ -14,10 +14,10 @@ from crowdmake.market import destinations, events, transports
 from crowdmake.market.calls import Call
 from crowdmake.market.destinations import Undeliverable
 from crowdmake.market.errors import (
-    ParameterValidationError,
     RequestError,
     ThrottlingException,
     invalid_value,
+    missing,
 )
 from crowdmake.market.ids import entity_id
 from crowdmake.market.models import Event, HITType, NotificationSetting
@@ -33,12 +33,12 @@ _tests = BoundedSemaphore(TESTS_AT_ONCE)
 
 def update_notification_settings(call: Call) -> dict[str, Any]:
     """Set where a HIT type's events are sent, or only whether they are."""
-    hit_type = hit_types.find(call)
+    hit_type = hit_types.named(call)
     given = call.parameters.get("Notification")
     if given:
         _check(call, given)
     elif "Active" not in call.parameters:
-        raise _missing("Notification or Active")
+        raise missing("Notification or Active")
     _set(call, hit_type, given)
     return {}
 
@@ -66,7 +66,7 @@ def _set(call: Call, hit_type: HITType, given: dict[str, Any] | None) -> None:
         setting.destination, setting.transport = given["Destination"], given["Transport"]
         setting.version, setting.event_types = given["Version"], given["EventTypes"]
     elif former is None:
-        raise _missing("Notification")
+        raise missing("Notification")
     setting.active = call.parameters.get("Active", setting.active)
     setting.save(force_insert=former is None)
     HITType.objects.filter(pk=hit_type.pk).update(notifies=setting.active)
@@ -77,7 +77,7 @@ def _check(call: Call, given: dict[str, Any], *, pings: bool = False) -> None:
     if given["Version"] not in VERSIONS:
         raise invalid_value(given["Version"], "Version")
     if not given["EventTypes"]:
-        raise _missing("EventTypes")
+        raise missing("EventTypes")
     if events.PING in given["EventTypes"] and not pings:
         raise invalid_value(events.PING, "EventTypes")
     try:
@@ -102,13 +102,6 @@ def _test_event(call: Call, given: dict[str, Any]) -> Event:
         transport=given["Transport"],
         version=given["Version"],
         document_id=events.new_document_id(),
-    )
-
-
-def _missing(names: str) -> ParameterValidationError:
-    return ParameterValidationError(
-        "AWS.MissingParameters",
-        f"Your request is missing required parameters. Missing parameter names: {names}",
     )
 
 

@@ -10,24 +10,25 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from crowdmake.market.calls import Call
-from crowdmake.market.errors import RequestError, shortened
+from crowdmake.market.errors import does_not_exist, wrong_state
 from crowdmake.market.models import GRANTED, PENDING, REJECTED, STARTED, QualificationRequest
 from crowdmake.market.operations.registry import reading, writing
-from crowdmake.market.paging import page
+from crowdmake.market.paging import page, row_of
 from crowdmake.market.qualifications import catalogue, granting
 from crowdmake.market.qualifications.structures import request_structure
 
 
 def list_qualification_requests(call: Call) -> dict[str, Any]:
     """Return a page of what waits for a decision, in the order of submission."""
-    pending = _mine(call).filter(status=PENDING)
+    mine = _mine(call)
+    pending = mine.filter(status=PENDING)
     if "QualificationTypeId" in call.parameters:
         pending = pending.filter(qualification_type=catalogue.owned(call))
     found, members = page(
         pending.select_related("worker").order_by("submit_time", "pk"),
         call.parameters,
         "ListQualificationRequests",
-        _submitted_after,
+        lambda requests, key: _submitted_after(requests, row_of(mine, key)),
     )
     return {**members, "QualificationRequests": [request_structure(each) for each in found]}
 
@@ -75,15 +76,9 @@ def _pending(call: Call) -> QualificationRequest:
     handed_in = _mine(call).exclude(status=STARTED).filter(qualification_request_id=request_id)
     request = handed_in.select_related("worker").select_for_update(of=("self",)).first()
     if request is None:
-        raise RequestError(
-            "QualificationRequestDoesNotExist",
-            f"QualificationRequest {shortened(request_id)} does not exist.",
-        )
+        raise does_not_exist("QualificationRequest", request_id)
     if request.status != PENDING:
-        raise RequestError(
-            "InvalidQualificationRequestState",
-            "This operation can be called with a status of: Submitted",
-        )
+        raise wrong_state("QualificationRequest", "Submitted")
     return request
 
 
@@ -93,10 +88,10 @@ def _close(request: QualificationRequest, status: str) -> None:
 
 
 def _submitted_after(
-    requests: "QuerySet[QualificationRequest]", key: int
+    requests: "QuerySet[QualificationRequest]", last: QualificationRequest
 ) -> "QuerySet[QualificationRequest]":
-    moment = QualificationRequest.objects.get(pk=key).submit_time
-    return requests.filter(Q(submit_time__gt=moment) | Q(submit_time=moment, pk__gt=key))
+    moment = last.submit_time
+    return requests.filter(Q(submit_time__gt=moment) | Q(submit_time=moment, pk__gt=last.pk))
 
 
 _REQUEST_ERRORS = ("InvalidQualificationRequestState", "QualificationRequestDoesNotExist")

@@ -9,7 +9,13 @@ docs.aws.amazon.com/AWSMechTurk/latest/AWSMturkAPI/ApiReference_CreateQualificat
 from typing import Any
 
 from crowdmake.market.calls import Call
-from crowdmake.market.errors import PREFIX, ParameterValidationError, RequestError
+from crowdmake.market.errors import (
+    PREFIX,
+    ParameterValidationError,
+    RequestError,
+    missing,
+    wrong_state,
+)
 from crowdmake.market.forms import answer_key, question_form
 from crowdmake.market.ids import entity_id
 from crowdmake.market.models import (
@@ -56,7 +62,7 @@ def create_qualification_type(call: Call) -> dict[str, Any]:
 def update_qualification_type(call: Call) -> dict[str, Any]:
     """Change what the call names; a test is replaced as a whole, and never taken away."""
     if "Test" not in call.parameters and "TestDurationInSeconds" in call.parameters:
-        raise _missing("Test")
+        raise missing("Test")
     known = catalogue.locked(call)
     _change(known, call.parameters)
     return {"QualificationType": type_structure(known, call.requester)}
@@ -92,7 +98,7 @@ def _deletable(call: Call) -> QualificationType:
         requester=call.requester, qualification_type_id=type_id, deleted_at__isnull=False
     )
     if mine.exists():
-        raise catalogue.wrong_state("Active,Inactive")
+        raise wrong_state("QualificationType", "Active,Inactive")
     return catalogue.locked(call)
 
 
@@ -109,10 +115,10 @@ def _change(changed: QualificationType, parameters: dict[str, Any]) -> None:
 def _change_test(changed: QualificationType, parameters: dict[str, Any]) -> None:
     if "Test" not in parameters:
         if "AnswerKey" in parameters:
-            raise _missing("Test")
+            raise missing("Test")
         return
     if "TestDurationInSeconds" not in parameters:
-        raise _missing("TestDurationInSeconds")
+        raise missing("TestDurationInSeconds")
     form = question_form.check_test(parameters["Test"])
     if "AnswerKey" in parameters:
         answer_key.check(parameters["AnswerKey"], form)
@@ -131,13 +137,6 @@ def _change_granting(changed: QualificationType, parameters: dict[str, Any]) -> 
     former = DEFAULT_VALUE if changed.auto_granted_value is None else changed.auto_granted_value
     value = parameters.get("AutoGrantedValue", former)
     changed.auto_granted_value = value if changed.auto_granted else None
-
-
-def _missing(name: str) -> ParameterValidationError:
-    return ParameterValidationError(
-        "AWS.MissingParameters",
-        f"Your request is missing required parameters. Missing parameter names: {name}",
-    )
 
 
 _VALUE_ERRORS = (

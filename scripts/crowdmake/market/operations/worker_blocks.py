@@ -13,7 +13,7 @@ from crowdmake.market.calls import Call, named_worker
 from crowdmake.market.errors import RequestError
 from crowdmake.market.models import Message, Worker, WorkerBlock
 from crowdmake.market.operations.registry import reading, writing
-from crowdmake.market.paging import by_worker, page
+from crowdmake.market.paging import page_by_worker
 
 MAX_BLOCKS = 100_000
 
@@ -39,10 +39,8 @@ def delete_worker_block(call: Call) -> dict[str, Any]:
 
 def list_worker_blocks(call: Call) -> dict[str, Any]:
     """Return a page of the requester's blocks, in the order of the workers."""
-    blocks = WorkerBlock.objects.filter(requester=call.requester).select_related("worker")
-    found, members = page(
-        blocks.order_by("worker_id"), call.parameters, "ListWorkerBlocks", by_worker
-    )
+    blocks = WorkerBlock.objects.filter(requester=call.requester)
+    found, members = page_by_worker(blocks, call.parameters, "ListWorkerBlocks")
     shown = [{"WorkerId": each.worker.worker_id, "Reason": each.reason} for each in found]
     return {**members, "WorkerBlocks": shown}
 

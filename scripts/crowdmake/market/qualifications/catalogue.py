@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from django.db.models import Q, QuerySet
 
 from crowdmake.market.calls import Call
-from crowdmake.market.errors import RequestError, shortened
+from crowdmake.market.errors import RequestError, does_not_exist, wrong_state
 from crowdmake.market.models import ACTIVE, QualificationType, Requester
 from crowdmake.market.qualifications import system
 
@@ -40,7 +40,7 @@ def shown(call: Call) -> QualificationType:
     type_id = call.parameters["QualificationTypeId"]
     found = system.BY_ID.get(type_id) or _named(shown_to(call.requester), type_id)
     if found is None:
-        raise does_not_exist(type_id)
+        raise does_not_exist("QualificationType", type_id)
     return found
 
 
@@ -62,7 +62,7 @@ def locked(call: Call) -> QualificationType:
     """Return the caller's own type, as `owned` does, kept from other writers."""
     found = lock(owned(call))
     if found is None:
-        raise does_not_exist(call.parameters["QualificationTypeId"])
+        raise does_not_exist("QualificationType", call.parameters["QualificationTypeId"])
     return found
 
 
@@ -84,23 +84,9 @@ def check_usable(requester: Requester, type_ids: Iterable[str]) -> None:
     status = dict(for_update(rows).values_list("qualification_type_id", "status"))
     for type_id in wanted:
         if type_id not in status:
-            raise does_not_exist(type_id)
+            raise does_not_exist("QualificationType", type_id)
         if status[type_id] != ACTIVE:
-            raise wrong_state(ACTIVE)
-
-
-def does_not_exist(type_id: str) -> RequestError:
-    """Return the error for a type that the caller does not see."""
-    return RequestError(
-        "QualificationTypeDoesNotExist", f"QualificationType {shortened(type_id)} does not exist."
-    )
-
-
-def wrong_state(allowed: str) -> RequestError:
-    """Return the error for a type whose status is not among the ``allowed``."""
-    return RequestError(
-        "InvalidQualificationTypeState", f"This operation can be called with a status of: {allowed}"
-    )
+            raise wrong_state("QualificationType", ACTIVE)
 
 
 def for_update(rows: "QuerySet[QualificationType]") -> "QuerySet[QualificationType]":

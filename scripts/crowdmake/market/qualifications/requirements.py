@@ -55,11 +55,18 @@ def _normalised(requirement: Requirement) -> Requirement:
         _check_locales(requirement)
     else:
         _check_integers(requirement)
-    if "RequiredToPreview" in requirement and "ActionsGuarded" in requirement:
-        raise _invalid("combines RequiredToPreview with ActionsGuarded, only one is allowed")
-    preview = requirement.get("RequiredToPreview", False)
-    guarded = requirement.get("ActionsGuarded", "PreviewAndAccept" if preview else "Accept")
-    return {**requirement, "RequiredToPreview": guarded != "Accept", "ActionsGuarded": guarded}
+    values = {name: value for name, value in requirement.items() if value != []}
+    return {**values, **_guards(requirement)}
+
+
+def _guards(requirement: Requirement) -> Requirement:
+    """Return what a requirement guards, in the newer way to say it and in the older one."""
+    older = requirement.get("RequiredToPreview")
+    guarded = requirement.get("ActionsGuarded", "PreviewAndAccept" if older else "Accept")
+    preview = guarded != "Accept"
+    if older not in (None, preview):
+        raise _invalid("contradicts itself in RequiredToPreview and ActionsGuarded")
+    return {"RequiredToPreview": preview, "ActionsGuarded": guarded}
 
 
 def _check_integers(requirement: Requirement) -> None:
@@ -77,7 +84,7 @@ def _check_integers(requirement: Requirement) -> None:
 
 def _check_locales(requirement: Requirement) -> None:
     comparator, locales = requirement["Comparator"], requirement.get("LocaleValues", [])
-    if "IntegerValues" in requirement:
+    if requirement.get("IntegerValues"):
         raise _invalid("has IntegerValues, which Worker_Locale does not take")
     if comparator not in LOCALE_COMPARATORS:
         raise _invalid(f"uses {comparator}, which Worker_Locale does not take")

@@ -12,12 +12,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, transaction
 
 from crowdmake.market import clock
 from crowdmake.market.exceptions import OperatorError
 from crowdmake.market.stores import copies
 from crowdmake.market.stores.base import Store, due_done, known_migrations, migrated, unapplied
+from crowdmake.market.stores.together import Together
 from crowdmake.market.stores.turns import OWNER_ONLY, Presence, turn_at
 
 BUSY_SECONDS = 60
@@ -37,6 +38,7 @@ class SQLiteStore(Store):
         super().__init__(str(self.path))
         self._turn = turn_at(self._beside("lock"))
         self._presence = Presence(self._beside("open"))
+        self._together = Together(self.writing)
 
     @contextmanager
     def writing(self) -> Iterator[datetime]:
@@ -46,9 +48,12 @@ class SQLiteStore(Store):
             yield due_done()
 
     def run(self, action: Callable[[datetime], Result]) -> Result:
-        """Return what ``action`` returns for the time, called once within `writing()`."""
-        with self.writing() as now:
-            return action(now)
+        """Return what ``action`` returns for the time, called within `writing()`.
+
+        What threads want to write at the same time shares one transaction.
+        """
+        self.bind()
+        return self._together.run(action)
 
     def advance(self, moment: datetime) -> datetime:
         """Move the clock and do what falls due; return the time; inside `writing()`."""
@@ -56,14 +61,16 @@ class SQLiteStore(Store):
         return due_done()
 
     def prepare(self) -> None:
-        """Make the file, or bring an older one up to date after a copy was put beside it."""
+        """Make the file, or bring an older one up to date after a copy was put beside it.
+
+        Raises OperatorError for a file that is no database, or is of a later version.
+        """
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self.bind()
         with self._turn.taken():
             self.path.touch(mode=OWNER_ONLY)
             self.path.chmod(OWNER_ONLY)
-            with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-                cursor.execute("PRAGMA journal_mode=WAL")
+            self._write_ahead()
             lacking, number = unapplied()
             if lacking and number:
                 copies.copy(self.path, self._beside(f"before-{number + 1:04d}"))
@@ -92,6 +99,13 @@ class SQLiteStore(Store):
         with self._presence.alone():
             copies.replace(self.path, source, known_migrations())
         self.prepare()
+
+    def _write_ahead(self) -> None:
+        try:
+            with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+                cursor.execute("PRAGMA journal_mode=WAL")
+        except DatabaseError as error:
+            raise OperatorError(f"{self.path} cannot be used: {error}") from error
 
     def _settled(self) -> datetime:
         reading = clock.read()
