@@ -6,11 +6,12 @@ that keeps 100,000, on SQLite and on PostgreSQL, both of which wait for the disk
 in-process  the market answers in the client's own process, through botocore's transport
 HTTP        `crowdmake market` answers, as it is started by default, and checks the signature
 
-The baseline is the client's own limit: the same client and threads, answered with the same
-body by a function in the process, or by another server of the same kind, that looks at nothing
-but the operation's name. The three take turns, so that what else the machine does disturbs all
-of them. Client, server and database share its cores, as they would for a user; the figures of
-the project's own are from two cores: `taskset -c 0,1 python tests/bench/bench_market.py`.
+The baseline is the client's own limit over HTTP: the same client and threads, answered with
+the same body by a server on the market's HTTP server that looks at nothing but the operation's
+name. The three take turns, so that what else the machine does disturbs all of them. Client,
+server and database share its cores, as they would for a user; the figures that the project
+states are from two cores that had nothing else to do (`taskset -c 0,1 python ...`): the market
+waits for the disk and is then in line for a core again, which the stub never is.
 
 per s, ms   calls per second, and the latency of the call in the middle
 of stub     calls per second as a part of the stub's
@@ -58,18 +59,6 @@ class Stored(NamedTuple):
     location: Location
     market: EmbeddedMarket
     parameters: dict[str, Parameters]
-
-
-class Constant:
-    """Stands in for a market: its answer to an operation is always the same."""
-
-    def __init__(self, answers: dict[str, bytes]) -> None:
-        self._answers = answers
-
-    def respond(self, headers: Mapping[str, str], body: bytes) -> tuple[int, dict[str, str], bytes]:
-        """Return the answer to the operation that the request names."""
-        content = self._answers[headers["X-Amz-Target"].rpartition(".")[2]]
-        return 200, {"Content-Type": "application/x-amz-json-1.1"}, content
 
 
 class Recorder:
@@ -122,17 +111,14 @@ def _table(
 
 
 def _ways(stored: list[Stored], folder: Path, stack: ExitStack) -> dict[str, list[Load]]:
-    """Return what each way makes of the stub and of the markets."""
-    answers = _answers(stored[0])
+    """Return for each way the loads of the stub and of the markets."""
+    baseline = Load(stack.enter_context(stub(_answers(stored[0]), folder)))
     key_file = folder / "market.key"
     servers = [served(each.location, each.market, key_file) for each in stored]
-    clients = {
-        "in-process": [
-            in_process(each) for each in (Constant(answers), *(each.market for each in stored))
-        ],
-        "HTTP": [stack.enter_context(each) for each in (stub(answers, folder), *servers)],
+    return {
+        "in-process": [baseline, *(Load(in_process(each.market)) for each in stored)],
+        "HTTP": [baseline, *(Load(stack.enter_context(each)) for each in servers)],
     }
-    return {way: [Load(each) for each in three] for way, three in clients.items()}
 
 
 def _stored(location: Location, size: int) -> Stored:

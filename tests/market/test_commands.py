@@ -3,11 +3,13 @@
 import json
 import stat
 from argparse import ArgumentParser
+from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
 from crowdmake.cli import main
 from crowdmake.market import commands, workers
+from crowdmake.market.commands import common
 from crowdmake.market.keys import NewKey
 from crowdmake.market.models import Requester, Worker
 
@@ -291,6 +293,19 @@ class TestDatabase:
         line = refused("requester", "list", places=["--database", place])
         assert words in line
         assert "hush" not in line
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ("postgresql://me:hush@host:5/name", "postgresql://me@host:5/name"),
+        ("postgresql://host/name?password=a@hush", "postgresql://host/name"),
+        (Path("state/market.sqlite3"), "state/market.sqlite3"),
+    ],
+)
+def test_what_is_said_of_a_place(place, words):
+    """A market's place is named without its password, wherever that stands."""
+    assert common.shown(place) == words
 
 
 def test_an_open_key_file(path, tmp_path, capsys, market):

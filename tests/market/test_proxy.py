@@ -118,7 +118,7 @@ def test_end_with_open_connections_is_silent():
         asyncio.get_running_loop().set_exception_handler(lambda _, context: said.append(context))
         async with server(upper) as port:
             async with proxy() as (url, _):
-                reader, writer = await asked(url, f"CONNECT 127.0.0.1:{port} HTTP/1.1")
+                reader, _ = await asked(url, f"CONNECT 127.0.0.1:{port} HTTP/1.1")
                 await status(reader)
             assert not await reader.read(-1)
             await asyncio.sleep(0)

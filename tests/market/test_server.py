@@ -7,12 +7,15 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import BotoCoreError
 from crowdmake.client import in_process
 from crowdmake.market.embedded import open_market
 from crowdmake.market.models import HIT
@@ -134,6 +137,30 @@ def test_requests_in_progress_are_answered(served, caller):
     # Those that came too late were not taken: after all attempts the client cannot connect.
     failures = {type(each.exception()).__name__ for each in later if each.exception()}
     assert failures <= {"EndpointConnectionError", "ConnectionClosedError"}
+
+
+def test_nothing_is_done_for_those_who_come_too_late(served, caller, location):
+    """While callers go on asking, what is done before the end is also answered."""
+    made, end = [], threading.Event()
+
+    def create():
+        with suppress(caller.exceptions.ClientError, BotoCoreError):
+            while not end.is_set():
+                made.append(caller.create_hit(**PROPERTIES)["HIT"]["HITId"])
+
+    threads = [threading.Thread(target=create) for _ in range(8)]
+    for each in threads:
+        each.start()
+    within(10, lambda: len(made) > 50)
+    served.process.send_signal(signal.SIGTERM)
+    assert served.process.wait(10) == 0
+    end.set()
+    for each in threads:
+        each.join()
+    market = open_market(location)
+    with market.reading():
+        assert set(HIT.objects.values_list("hit_id", flat=True)) == set(made)
+    market.close()
 
 
 def test_a_killed_process_is_replaced(served, caller):

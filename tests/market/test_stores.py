@@ -3,10 +3,12 @@
 import os
 import shutil
 import signal
+import socket
 import sqlite3
 import stat
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
@@ -218,6 +220,15 @@ class TestNotMigrated:
             open_market(secret)
         assert "open-sesame" not in str(caught.value)
         assert empty_url in str(caught.value)
+
+    def test_a_server_that_does_not_answer(self, monkeypatch):
+        """A connection that is not answered is given up: no request waits for it for long."""
+        monkeypatch.setitem(store_module.PATIENCE, "connect_timeout", 2)
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            start = time.monotonic()
+            with pytest.raises(OperatorError, match="cannot be used: connection timeout"):
+                open_market(f"postgresql://127.0.0.1:{silent.getsockname()[1]}/market")
+        assert time.monotonic() - start < 5
 
     def test_migrating_at_once(self, empty_url):
         """Several who migrate one database at once all succeed."""

@@ -296,6 +296,25 @@ class TestCleaning:
         with market.reading():
             assert [each.delivered_at for each in Event.objects.all()] == [None]
 
+    def test_old_events_behind_others_that_wait(self, client, market, inbox, monkeypatch):
+        """What waits for a dead host, however much, keeps nothing else from being removed."""
+        monkeypatch.setattr(timekeeper, "PORTION", 2)
+        hit_type_id = client.create_hit_type(**TYPE)["HITTypeId"]
+        client.update_notification_settings(
+            HITTypeId=hit_type_id, Notification=inbox.specification()
+        )
+        for _ in range(4):
+            client.create_hit_with_hit_type(HITTypeId=hit_type_id, **PER_HIT)
+        with market.reading():
+            last = Event.objects.latest("pk").pk
+        market.run(lambda _: Event.objects.filter(pk=last).update(next_attempt=None))
+        market.run(lambda _: HITType.objects.update(notifies=False))
+        market.clock.advance(timedelta(days=30))
+        timekeeper.tick(market.store, 0)
+        with market.reading():
+            assert Event.objects.count() == 3
+            assert not Event.objects.filter(pk=last).exists()
+
 
 class TestOpening:
     """A market that is opened in another program's process."""

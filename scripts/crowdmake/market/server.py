@@ -75,6 +75,7 @@ async def serving(
             yield
         finally:
             server.stop()
+            state.ending = True
             await state.settled()
             await server.close_all_connections()
 
@@ -111,6 +112,7 @@ class _State:
     pool: ThreadPoolExecutor
     waiting_bytes: int = 0
     answering: int = 0
+    ending: bool = False
     sending: "dict[_Door, int]" = field(default_factory=dict)
     turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(THREADS))
 
@@ -195,6 +197,9 @@ class _Door(RequestHandler):
         The thread's turn ends when its answer was fetched, so that answers do not pile up.
         """
         state, loop = self._state, asyncio.get_running_loop()
+        if state.ending:
+            await self._refuse(503, "ServiceUnavailable", "The market is being closed.")
+            return
         state.answering += 1
         try:
             async with state.turns:

@@ -97,9 +97,9 @@ def _old_tokens(now: datetime) -> list[int]:
 
 def _old_events(now: datetime) -> list[int]:
     """Return some events of long ago that arrived or were given up; the oldest come first."""
-    columns = ("pk", "event_time", "next_attempt")
-    first = Event.objects.order_by("pk").values_list(*columns)[:PORTION]
-    return [key for key, moment, todo in first if not todo and now - moment >= EVENTS_KEPT]
+    done = Event.objects.filter(next_attempt=None).order_by("pk")
+    first = done.values_list("pk", "event_time")[:PORTION]
+    return [key for key, moment in first if now - moment >= EVENTS_KEPT]
 
 
 def _remove(tokens: list[int], events: list[int]) -> None:

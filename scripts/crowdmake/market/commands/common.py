@@ -16,6 +16,7 @@ from crowdmake.market import keys
 from crowdmake.market.exceptions import OperatorError
 from crowdmake.market.models import Requester
 from crowdmake.market.stores import Location, Store, store_at
+from crowdmake.market.stores.postgresql import PostgreSQLStore
 from crowdmake.market.vault import Vault, make_key_file
 
 if TYPE_CHECKING:
@@ -74,10 +75,7 @@ def location(arguments: Namespace) -> Location:
 
 def shown(place: Location) -> str:
     """Return where the market is as it may be shown, without a password."""
-    if isinstance(place, Path):
-        return str(place)
-    scheme, _, rest = place.partition("://")
-    return f"{scheme}://{rest.rpartition('@')[2].partition('?')[0]}"
+    return str(place) if isinstance(place, Path) else PostgreSQLStore(place).shown()
 
 
 def opened(arguments: Namespace) -> Store:

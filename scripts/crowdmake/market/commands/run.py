@@ -33,9 +33,9 @@ kin, AWS_CA_BUNDLE and its kin, AWS_ENDPOINT_URL_MTURK, and keys and a region wh
 Python programs follow them through boto3, requests and urllib, on aiohttp with trust_env. Not
 reached are programs that name a proxy or a certificate bundle of their own in their code, that
 switch the environment off (requests' trust_env = False), that speak the API as it was before 2017
-(boto 2), or whose runtime knows no such variables (Java; Node.js before 22.21). These, and those
-that let the endpoint be chosen, can be given a key (crowdmake market key) and the address of
-`crowdmake market`.
+(boto 2), or whose runtime or AWS library heeds no such variables (Java; the AWS SDKs for
+JavaScript; Node.js before 22.21). These, and those that let the endpoint be chosen, can be given
+a key (crowdmake market key) and the address of `crowdmake market`.
 """
 
 

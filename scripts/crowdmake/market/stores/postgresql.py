@@ -33,6 +33,15 @@ from crowdmake.market.stores.base import Store, due_done, migrated, unapplied
 TRIES = 10
 # One transaction at a time does what time does, or migrates; the number is the market's own.
 TIME_LOCK = 0x4D41524B
+# A server that went without a farewell is given up before the clients give up
+# (postgresql.org/docs/current/libpq-connect.html); seconds, and milliseconds for the last.
+PATIENCE = {
+    "connect_timeout": 10,
+    "keepalives_idle": 20,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+    "tcp_user_timeout": 40_000,
+}
 TAKEN_BACK = (errors.DeadlockDetected, errors.SerializationFailure, errors.UniqueViolation)
 
 Result = TypeVar("Result")
@@ -86,8 +95,8 @@ class PostgreSQLStore(Store):
         if lacking:
             state = "of an earlier version" if number else "not there yet"
             raise OperatorError(
-                f"{self._shown()}: the market's tables are {state}:"
-                f" run crowdmake market migrate --database {self._shown()}"
+                f"{self.shown()}: the market's tables are {state}:"
+                f" run crowdmake market migrate --database {self.shown()}"
             )
 
     def migrate(self) -> None:
@@ -107,7 +116,7 @@ class PostgreSQLStore(Store):
         with self._answering():
             tables = dumps.present()
         if not tables:
-            raise OperatorError(f"{self._shown()}: there is no market")
+            raise OperatorError(f"{self.shown()}: there is no market")
         dumps.dump(self._parts, tables, target)
 
     def restore(self, source: Path, *, replace: bool) -> None:
@@ -120,7 +129,7 @@ class PostgreSQLStore(Store):
             tables = dumps.present()
         if tables and not replace:
             raise OperatorError(
-                f"{self._shown()} holds a market: restore to an empty database, or say that"
+                f"{self.shown()} holds a market: restore to an empty database, or say that"
                 " this one is to be replaced"
             )
         dumps.load(self._parts, tables, source)
@@ -149,9 +158,9 @@ class PostgreSQLStore(Store):
             yield
         except (OperationalError, ProgrammingError) as error:
             said = " ".join(str(error).split())
-            raise OperatorError(f"{self._shown()} cannot be used: {said}") from error
+            raise OperatorError(f"{self.shown()} cannot be used: {said}") from error
 
-    def _shown(self) -> str:
+    def shown(self) -> str:
         """Return the database's URL without what is secret in it."""
         return dumps.url_without_secrets(self._parts)
 
@@ -164,7 +173,7 @@ class PostgreSQLStore(Store):
             "PASSWORD": parts.pop("password", ""),
             "HOST": parts.pop("host", ""),
             "PORT": parts.pop("port", ""),
-            "OPTIONS": parts,
+            "OPTIONS": PATIENCE | parts,
         }
 
 
