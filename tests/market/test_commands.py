@@ -281,9 +281,9 @@ class TestDatabase:
                 "postgresql://user@127.0.0.1:1/x cannot be used: connection",
             ),
             ("postgresql://user:hush@[/x", "error: "),
-            (".", "cannot be opened: unable to open database file"),
-            ("text", "cannot be opened: file is not a database"),
-            ("/dev/null/x", "cannot be opened"),
+            (".", "cannot be used: unable to open database file"),
+            ("text", "cannot be used: file is not a database"),
+            ("/dev/null/x", "cannot be "),
         ],
     )
     def test_no_market(self, refused, tmp_path, monkeypatch, place, words):
