@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from crowdmake.client import connect
-from crowdmake.market import keys
 from crowdmake.market.embedded import EmbeddedMarket
+from crowdmake.market.serving import keys
+from crowdmake.market.serving.vault import Vault, make_key_file
 from crowdmake.market.stores import Location
-from crowdmake.market.vault import Vault, make_key_file
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 STUB = Path(__file__).with_name("market_stub.py")

@@ -10,7 +10,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnection
-from crowdmake.market.keys import NewKey
+from crowdmake.market.serving.keys import NewKey
 from market.kit import PROPERTIES
 
 ASSIGNMENTS = 8

@@ -8,8 +8,8 @@ import pytest
 from crowdmake.market import operator
 from crowdmake.market.embedded import open_market
 from crowdmake.market.models import AllowedHost
-from crowdmake.market.transports import new_secret
-from crowdmake.market.vault import Vault, make_key_file
+from crowdmake.market.notifications.transports import new_secret
+from crowdmake.market.serving.vault import Vault, make_key_file
 from django.db import connection
 from postgresql import new_database, server
 

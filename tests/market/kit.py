@@ -19,11 +19,13 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.validate import ParamValidator
 from crowdmake.client import in_process
-from crowdmake.market import keys, requesters, service, workers
+from crowdmake.market import requesters, workers
 from crowdmake.market.embedded import EmbeddedMarket
 from crowdmake.market.models import ACCEPTED, HIT, AccessKey, Assignment, Worker
-from crowdmake.market.served import ServedMarket
-from crowdmake.market.server import serving
+from crowdmake.market.protocol import service
+from crowdmake.market.serving import keys
+from crowdmake.market.serving.served import ServedMarket
+from crowdmake.market.serving.server import serving
 
 SCHEMAS = "http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas/"
 TARGET = "MTurkRequesterServiceV20170117."

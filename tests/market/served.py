@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from crowdmake.market.keys import NewKey
+from crowdmake.market.serving.keys import NewKey
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 

@@ -1,8 +1,8 @@
 """Answer keys of tests, and the values that answers come to."""
 
 import pytest
-from crowdmake.market.errors import PREFIX, MarketError, ParameterValidationError
 from crowdmake.market.forms import answer_key, question_form
+from crowdmake.market.protocol.errors import PREFIX, MarketError, ParameterValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 

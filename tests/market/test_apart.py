@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 import pytest
 from botocore import xform_name
 from botocore.exceptions import ClientError
-from crowdmake.market import keys, layouts, requesters, workers
+from crowdmake.market import layouts, requesters, workers
 from crowdmake.market.models import Clock
-from crowdmake.market.service import operation_names
+from crowdmake.market.protocol.service import operation_names
+from crowdmake.market.serving import keys
 from django.apps import apps
 
 from market.cases.review_policies import POLICY

@@ -11,8 +11,8 @@ from contextlib import ExitStack, closing
 from threading import Event, Thread
 
 import pytest
-from crowdmake.market import server
-from crowdmake.market.keys import NewKey
+from crowdmake.market.serving import server
+from crowdmake.market.serving.keys import NewKey
 
 from market.kit import KEY, PROPERTIES, TARGET, connect, http_server
 from market.served import serving

@@ -10,8 +10,8 @@ from botocore.exceptions import ClientError
 from crowdmake.cli import main
 from crowdmake.market import commands, workers
 from crowdmake.market.commands import common
-from crowdmake.market.keys import NewKey
 from crowdmake.market.models import Requester, Worker
+from crowdmake.market.serving.keys import NewKey
 
 from market.kit import PER_HIT, TYPE, connect
 from market.served import crowdmake

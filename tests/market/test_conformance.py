@@ -2,8 +2,8 @@
 
 import pytest
 from botocore.exceptions import ClientError
-from crowdmake.market.errors import PREFIX
 from crowdmake.market.operations import OPERATIONS
+from crowdmake.market.protocol.errors import PREFIX
 
 from market.cases import Scene, every_case
 

@@ -17,9 +17,9 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
-from crowdmake.market import destinations, posting
-from crowdmake.market.delivery import ATTEMPTS, delay_after, deliver
 from crowdmake.market.models import AllowedHost, Event
+from crowdmake.market.notifications import destinations, posting
+from crowdmake.market.notifications.delivery import ATTEMPTS, delay_after, deliver
 from hypothesis import given
 from hypothesis import strategies as st
 

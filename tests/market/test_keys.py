@@ -6,10 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from botocore.exceptions import ClientError
-from crowdmake.market import keys
 from crowdmake.market.exceptions import OperatorError
 from crowdmake.market.models import AccessKey
-from crowdmake.market.vault import Vault, make_key_file
+from crowdmake.market.serving import keys
+from crowdmake.market.serving.vault import Vault, make_key_file
 
 from market.kit import KEY, connect
 

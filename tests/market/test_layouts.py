@@ -2,9 +2,9 @@
 
 import pytest
 from crowdmake.market import layouts, questions, requesters
-from crowdmake.market.errors import ParameterValidationError
 from crowdmake.market.models import HITLayout
 from crowdmake.market.operations import OPERATIONS
+from crowdmake.market.protocol.errors import ParameterValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from crowdmake.market import paging
 from crowdmake.market.models import Assignment
+from crowdmake.market.protocol import paging
 
 TOKEN = "AWS.MechanicalTurk.InvalidParameterValue"  # noqa: S105 - an error's code
 

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 from crowdmake.cli import main
-from crowdmake.market.delivery import deliver
 from crowdmake.market.models import AllowedHost, Event
+from crowdmake.market.notifications.delivery import deliver
 
 from market.exams import new_type
 from market.kit import PER_HIT, TYPE, another

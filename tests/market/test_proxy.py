@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import trustme
-from crowdmake.market.proxy import Proxy
+from crowdmake.market.running.proxy import Proxy
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

@@ -4,7 +4,6 @@ import time
 
 import pytest
 from crowdmake.market import questions
-from crowdmake.market.errors import PREFIX, MarketError, ParameterValidationError
 from crowdmake.market.forms import formatted_content, question_form
 from crowdmake.market.forms.parts import (
     AnswerFormatRegex,
@@ -23,6 +22,7 @@ from crowdmake.market.forms.parts import (
     Text,
     Title,
 )
+from crowdmake.market.protocol.errors import PREFIX, MarketError, ParameterValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 

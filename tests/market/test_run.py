@@ -14,9 +14,9 @@ from threading import Thread
 import boto3
 import pytest
 import trustme
-from crowdmake.market import surroundings
 from crowdmake.market.embedded import open_market
 from crowdmake.market.models import AccessKey, Assignment, HITType, WorkerBlock
+from crowdmake.market.running import surroundings
 
 from market.kit import People, html_question
 

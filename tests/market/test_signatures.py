@@ -13,7 +13,8 @@ from botocore.awsrequest import AWSRequest
 from botocore.compat import HTTPHeaders
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
-from crowdmake.market import keys, requesters
+from crowdmake.market import requesters
+from crowdmake.market.serving import keys
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 

@@ -332,7 +332,7 @@ class TestOpening:
 
     def test_it_waits_for_no_dead_host(self, client, market, inbox, location, monkeypatch):
         """However much is to be sent to a host that does not answer, it opens soon."""
-        monkeypatch.setattr("crowdmake.market.posting.EXCHANGE_SECONDS", 1.0)
+        monkeypatch.setattr("crowdmake.market.notifications.posting.EXCHANGE_SECONDS", 1.0)
         hit_type_id = client.create_hit_type(**TYPE)["HITTypeId"]
         client.update_notification_settings(
             HITTypeId=hit_type_id, Notification=inbox.specification()

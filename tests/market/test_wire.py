@@ -5,10 +5,10 @@ import logging
 
 import pytest
 from botocore.exceptions import ClientError
-from crowdmake.market import wire
 from crowdmake.market.operations import OPERATIONS
 from crowdmake.market.operations.registry import writing
-from crowdmake.market.service import operation_names
+from crowdmake.market.protocol import wire
+from crowdmake.market.protocol.service import operation_names
 
 from market.kit import AUTHORIZATION, PROPERTIES, TARGET
 

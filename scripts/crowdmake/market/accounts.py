@@ -2,10 +2,10 @@
 
 from django.db.models import BigIntegerField, F, QuerySet
 
-from crowdmake.market.errors import insufficient_funds
 from crowdmake.market.models import Requester
 from crowdmake.market.money import to_text
 from crowdmake.market.prepared import Given, Update, given
+from crowdmake.market.protocol.errors import insufficient_funds
 
 CENTS = Given("cents", BigIntegerField())
 AVAILABLE = F("available_cents")

@@ -6,8 +6,8 @@ Each function runs inside a transaction and expects the HIT's row to be locked.
 from datetime import datetime
 
 from crowdmake.market import accounts, transitions
-from crowdmake.market.errors import RequestError, out_of_range
 from crowdmake.market.models import ASSIGNABLE, HIT, HITType
+from crowdmake.market.protocol.errors import RequestError, out_of_range
 
 # HITs with fewer assignments than this cannot come to have as many, because these cost more
 # (docs.aws.amazon.com/AWSMechTurk/latest/AWSMturkAPI,

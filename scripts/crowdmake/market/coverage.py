@@ -6,9 +6,9 @@ import crowdmake.market.standalone  # noqa: F401 - before a model is imported
 from collections.abc import Iterator
 from pathlib import Path
 
-from crowdmake.market import service
 from crowdmake.market.operations import OPERATIONS
 from crowdmake.market.operations.registry import Operation
+from crowdmake.market.protocol import service
 
 FILE = Path(__file__).with_name("OPERATIONS.md")
 

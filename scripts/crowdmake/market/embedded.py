@@ -12,12 +12,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
 
-from crowdmake.market import requesters, timekeeper, wire
+from crowdmake.market import requesters, timekeeper
 from crowdmake.market.exceptions import OperatorError
 from crowdmake.market.fees import policy_name
 from crowdmake.market.models import Requester
+from crowdmake.market.protocol import wire
+from crowdmake.market.serving.vault import Vault
 from crowdmake.market.stores import Location, Store, store_at
-from crowdmake.market.vault import Vault
 
 REQUESTER = "local"
 # Where a served market keeps the key of its secrets: beside its file.

@@ -10,15 +10,15 @@ from datetime import datetime
 from typing import Any
 
 from crowdmake.market import ids, questions
-from crowdmake.market.calls import Call
-from crowdmake.market.errors import (
+from crowdmake.market.models import HITLayout, Requester
+from crowdmake.market.protocol.calls import Call
+from crowdmake.market.protocol.errors import (
     PREFIX,
     ParameterValidationError,
     does_not_exist,
     invalid_value,
     shortened,
 )
-from crowdmake.market.models import HITLayout, Requester
 
 MAX_NAME = 200
 

@@ -7,9 +7,9 @@ Sources: docs.aws.amazon.com/AWSMechTurk/latest/AWSMturkAPI/ApiReference_HTMLQue
 from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element
 
-from crowdmake.market.errors import invalid_value
 from crowdmake.market.forms import question_form
 from crowdmake.market.forms.documents import SCHEMAS, read, unknown_root, unparsable
+from crowdmake.market.protocol.errors import invalid_value
 
 HTML = f"{{{SCHEMAS}2011-11-11/HTMLQuestion.xsd}}"
 EXTERNAL = f"{{{SCHEMAS}2006-07-14/ExternalQuestion.xsd}}"

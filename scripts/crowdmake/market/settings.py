@@ -1,6 +1,6 @@
 """Django's settings for a market embedded in another program's process.
 
-The database named here is a placeholder that is never opened: a store (`store.py`)
+The database named here is a placeholder that is never opened: a store (`stores/`)
 binds each thread to the file of the market that it serves.
 """
 

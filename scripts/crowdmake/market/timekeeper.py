@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from threading import Event as Signal
 from threading import Thread
 
-from crowdmake.market.delivery import deliver
 from crowdmake.market.models import Event, RequestToken
+from crowdmake.market.notifications.delivery import deliver
+from crowdmake.market.protocol.tokens import REMEMBERED
 from crowdmake.market.stores import Store
-from crowdmake.market.tokens import REMEMBERED
 
 INTERVAL_SECONDS = 0.25
 CLEANING_SECONDS = 60.0

@@ -11,8 +11,7 @@ from datetime import datetime, timedelta
 from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.expressions import Combinable
 
-from crowdmake.market import accounts, events
-from crowdmake.market.events import HIT_EXPIRED, HIT_REVIEWABLE, Occurrence
+from crowdmake.market import accounts
 from crowdmake.market.models import (
     APPROVED,
     ASSIGNABLE,
@@ -23,6 +22,8 @@ from crowdmake.market.models import (
     UNASSIGNABLE,
     Assignment,
 )
+from crowdmake.market.notifications import events
+from crowdmake.market.notifications.events import HIT_EXPIRED, HIT_REVIEWABLE, Occurrence
 from crowdmake.market.prepared import Save
 
 UNUSED = F("max_assignments") - F("pending") - F("submitted") - F("completed")

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef
 
-from crowdmake.market import eligibility, events, ids, transitions, uploads
+from crowdmake.market import eligibility, ids, transitions, uploads
 from crowdmake.market.answers import answer_xml
 from crowdmake.market.forms import question_form
 from crowdmake.market.forms.form_answers import form_answer_xml
@@ -30,6 +30,7 @@ from crowdmake.market.models import (
     Worker,
     WorkerBlock,
 )
+from crowdmake.market.notifications import events
 from crowdmake.market.prepared import Insert, Select, given
 from crowdmake.market.review_policies import known_answers, plurality
 

@@ -1,7 +1,7 @@
 """Notifications."""
 
 from crowdmake.market.models import AllowedHost, Event
-from crowdmake.market.transports import new_secret
+from crowdmake.market.notifications.transports import new_secret
 
 from market.cases import Scene, case
 from market.kit import PER_HIT, TYPE

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import DatabaseError
 
-from crowdmake.market import keys
 from crowdmake.market.exceptions import OperatorError
 from crowdmake.market.models import Requester
+from crowdmake.market.serving import keys
+from crowdmake.market.serving.vault import Vault, make_key_file
 from crowdmake.market.stores import Location, Store, store_at
 from crowdmake.market.stores.postgresql import PostgreSQLStore
-from crowdmake.market.vault import Vault, make_key_file
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction

@@ -3,10 +3,11 @@
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
-from crowdmake.market import keys, requesters
+from crowdmake.market import requesters
 from crowdmake.market.commands import common
 from crowdmake.market.embedded import REQUESTER
 from crowdmake.market.models import AccessKey, Requester
+from crowdmake.market.serving import keys
 
 if TYPE_CHECKING:
     from crowdmake.market.commands.common import Subparsers

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from crowdmake.market import layouts
 from crowdmake.market.commands import common
 from crowdmake.market.embedded import REQUESTER
-from crowdmake.market.errors import MarketError
 from crowdmake.market.exceptions import OperatorError
 from crowdmake.market.models import HITLayout
+from crowdmake.market.protocol.errors import MarketError
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -3,11 +3,11 @@
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
-from crowdmake.market import destinations, transports
 from crowdmake.market.commands import common
 from crowdmake.market.embedded import REQUESTER
 from crowdmake.market.exceptions import OperatorError
 from crowdmake.market.models import AllowedHost, Event
+from crowdmake.market.notifications import destinations, transports
 
 if TYPE_CHECKING:
     from crowdmake.market.commands.common import Subparsers

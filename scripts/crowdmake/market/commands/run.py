@@ -7,10 +7,12 @@ from functools import partial
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
-from crowdmake.market import program, requesters, timekeeper, wire
+from crowdmake.market import requesters, timekeeper
 from crowdmake.market.commands import common
 from crowdmake.market.embedded import REQUESTER, Trusted
 from crowdmake.market.exceptions import OperatorError
+from crowdmake.market.protocol import wire
+from crowdmake.market.running import program
 
 if TYPE_CHECKING:
     from crowdmake.market.commands.common import Subparsers

@@ -8,10 +8,11 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from functools import partial
 from ipaddress import ip_address
 
-from crowdmake.market import processes, requesters
+from crowdmake.market import requesters
 from crowdmake.market.commands import common
 from crowdmake.market.embedded import REQUESTER
 from crowdmake.market.exceptions import OperatorError
+from crowdmake.market.serving import processes
 from crowdmake.market.stores import Location
 
 BACKLOG = 1024

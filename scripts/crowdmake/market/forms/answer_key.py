@@ -11,9 +11,9 @@ from math import floor
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
-from crowdmake.market.errors import PREFIX, ParameterValidationError, shortened
 from crowdmake.market.forms import documents
 from crowdmake.market.forms.parts import Form, SelectionAnswer
+from crowdmake.market.protocol.errors import PREFIX, ParameterValidationError, shortened
 
 LOWEST, HIGHEST = -(2**31), 2**31 - 1
 

@@ -13,7 +13,12 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from crowdmake.market.errors import PREFIX, ParameterValidationError, invalid_value, too_short
+from crowdmake.market.protocol.errors import (
+    PREFIX,
+    ParameterValidationError,
+    invalid_value,
+    too_short,
+)
 
 if TYPE_CHECKING:
     from xmlschema import XMLSchema, XMLSchemaException

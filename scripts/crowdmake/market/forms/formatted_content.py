@@ -12,8 +12,8 @@ from xml.etree.ElementTree import Element, ParseError, tostring
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from crowdmake.market.errors import PREFIX, ParameterValidationError
 from crowdmake.market.forms.documents import local_name
+from crowdmake.market.protocol.errors import PREFIX, ParameterValidationError
 
 XHTML = "http://www.w3.org/1999/xhtml"
 # A browser, and what writes the tree as HTML, go down one call a level.

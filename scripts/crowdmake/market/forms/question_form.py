@@ -9,7 +9,6 @@ from xml.etree.ElementTree import Element
 
 from regress import Regex, RegressError
 
-from crowdmake.market.errors import PREFIX, ParameterValidationError, shortened
 from crowdmake.market.forms import documents, formatted_content, reading
 from crowdmake.market.forms.parts import (
     AnswerFormatRegex,
@@ -22,6 +21,7 @@ from crowdmake.market.forms.parts import (
     Range,
     SelectionAnswer,
 )
+from crowdmake.market.protocol.errors import PREFIX, ParameterValidationError, shortened
 
 # What every form has in its text, and other questions seldom.
 MARK = "/QuestionForm.xsd"

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from crowdmake.market.calls import Call
 from crowdmake.market.money import to_text
 from crowdmake.market.operations.registry import reading
+from crowdmake.market.protocol.calls import Call
 
 
 def get_account_balance(call: Call) -> dict[str, Any]:

@@ -11,8 +11,6 @@ from typing import Any
 from django.db.models import QuerySet
 
 from crowdmake.market import transitions
-from crowdmake.market.calls import Call
-from crowdmake.market.errors import RequestError, does_not_exist, wrong_state
 from crowdmake.market.models import (
     ABANDONED,
     DISPOSED,
@@ -25,7 +23,9 @@ from crowdmake.market.models import (
 )
 from crowdmake.market.operations.registry import reading, writing
 from crowdmake.market.prepared import Select, given
-from crowdmake.market.structures import assignment_structure, hit_structure
+from crowdmake.market.protocol.calls import Call
+from crowdmake.market.protocol.errors import RequestError, does_not_exist, wrong_state
+from crowdmake.market.protocol.structures import assignment_structure, hit_structure
 
 OVERRIDABLE = timedelta(days=30)
 

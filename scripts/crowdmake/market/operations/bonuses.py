@@ -8,14 +8,15 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from crowdmake.market import accounts, fees, tokens
-from crowdmake.market.calls import Call
-from crowdmake.market.errors import does_not_exist, invalid_value, missing, too_short
+from crowdmake.market import accounts, fees
 from crowdmake.market.models import HIT, VISIBLE, Assignment, Bonus
 from crowdmake.market.money import to_cents
 from crowdmake.market.operations.registry import reading, writing
-from crowdmake.market.paging import oldest_first, page
-from crowdmake.market.structures import bonus_structure
+from crowdmake.market.protocol import tokens
+from crowdmake.market.protocol.calls import Call
+from crowdmake.market.protocol.errors import does_not_exist, invalid_value, missing, too_short
+from crowdmake.market.protocol.paging import oldest_first, page
+from crowdmake.market.protocol.structures import bonus_structure
 
 
 def send_bonus(call: Call) -> dict[str, Any]:

@@ -6,11 +6,11 @@ docs.aws.amazon.com/AWSMechTurk/latest/AWSMturkAPI/ApiReference_GetFileUploadURL
 
 from typing import Any
 
-from crowdmake.market.calls import Call
-from crowdmake.market.errors import invalid_value
 from crowdmake.market.models import UploadedFile
 from crowdmake.market.operations.assignments import submitted
 from crowdmake.market.operations.registry import reading
+from crowdmake.market.protocol.calls import Call
+from crowdmake.market.protocol.errors import invalid_value
 
 
 def get_file_upload_url(call: Call) -> dict[str, Any]:

@@ -8,11 +8,11 @@ docs.aws.amazon.com/AWSMechTurk/latest/AWSMturkAPI/ApiReference_AssociateQualifi
 
 from typing import Any
 
-from crowdmake.market.calls import Call, named_worker
-from crowdmake.market.errors import RequestError, wrong_state
 from crowdmake.market.models import GRANTED, Qualification
 from crowdmake.market.operations.registry import reading, writing
-from crowdmake.market.paging import page_by_worker
+from crowdmake.market.protocol.calls import Call, named_worker
+from crowdmake.market.protocol.errors import RequestError, wrong_state
+from crowdmake.market.protocol.paging import page_by_worker
 from crowdmake.market.qualifications import catalogue, granting
 from crowdmake.market.qualifications.structures import grant_structure
 

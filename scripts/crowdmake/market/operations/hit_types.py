@@ -11,13 +11,13 @@ from hashlib import sha256
 from typing import Any
 
 from crowdmake.market import changes, fees
-from crowdmake.market.calls import Call, locked_hit, undeleted
-from crowdmake.market.errors import RequestError, does_not_exist
 from crowdmake.market.ids import entity_id
 from crowdmake.market.models import HIT, HITType
 from crowdmake.market.money import to_cents
 from crowdmake.market.operations.registry import writing
 from crowdmake.market.prepared import Select, given
+from crowdmake.market.protocol.calls import Call, locked_hit, undeleted
+from crowdmake.market.protocol.errors import RequestError, does_not_exist
 from crowdmake.market.qualifications import requirements
 
 AUTO_APPROVAL_DELAY = 2_592_000

@@ -7,32 +7,25 @@ Sources: docs.aws.amazon.com/AWSMechTurk/latest/AWSMturkAPI/ApiReference_CreateH
 from datetime import timedelta
 from typing import Any
 
-from crowdmake.market import (
-    accounts,
-    changes,
-    events,
-    fees,
-    layouts,
-    questions,
-    tokens,
-    transitions,
-)
-from crowdmake.market.calls import Call, locked_hit, shown_hit, undeleted
-from crowdmake.market.errors import (
+from crowdmake.market import accounts, changes, fees, layouts, questions, transitions
+from crowdmake.market.ids import entity_id
+from crowdmake.market.models import HIT, HITType, Question
+from crowdmake.market.notifications import events
+from crowdmake.market.operations import hit_types
+from crowdmake.market.operations.registry import reading, writing
+from crowdmake.market.prepared import Insert
+from crowdmake.market.protocol import tokens
+from crowdmake.market.protocol.calls import Call, locked_hit, shown_hit, undeleted
+from crowdmake.market.protocol.errors import (
     PREFIX,
     ParameterValidationError,
     RequestError,
     missing,
     out_of_range,
 )
-from crowdmake.market.ids import entity_id
-from crowdmake.market.models import HIT, HITType, Question
-from crowdmake.market.operations import hit_types
-from crowdmake.market.operations.registry import reading, writing
-from crowdmake.market.prepared import Insert
+from crowdmake.market.protocol.structures import hit_structure
 from crowdmake.market.review_policies import parameters as review_parameters
 from crowdmake.market.review_policies import plurality
-from crowdmake.market.structures import hit_structure
 
 MIN_EXTENSION = 60
 MAX_EXTENSION = 31_536_000

@@ -10,12 +10,12 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from crowdmake.market.calls import Call, known_hit
 from crowdmake.market.models import DISPOSED, HIT, REVIEWABLE, VISIBLE, Assignment, HITType
 from crowdmake.market.operations.registry import reading
-from crowdmake.market.paging import page_of, row_of
 from crowdmake.market.prepared import Select, given
-from crowdmake.market.structures import assignment_structure, hit_structure
+from crowdmake.market.protocol.calls import Call, known_hit
+from crowdmake.market.protocol.paging import page_of, row_of
+from crowdmake.market.protocol.structures import assignment_structure, hit_structure
 
 # Where the first page of a list begins: past every key, and before all time.
 NEWEST = 2**63 - 1

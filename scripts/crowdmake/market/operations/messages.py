@@ -7,10 +7,10 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from crowdmake.market.calls import Call
-from crowdmake.market.errors import out_of_range
 from crowdmake.market.models import APPROVED, REJECTED, Assignment, Message, Worker
 from crowdmake.market.operations.registry import writing
+from crowdmake.market.protocol.calls import Call
+from crowdmake.market.protocol.errors import out_of_range
 
 MAX_WORKERS = 100
 # github.com/leeper/MTurkR/issues/29; a worker whom nobody knows has done no work either.

@@ -10,19 +10,19 @@ version is the one that the service model names and that programs use with succe
 from threading import BoundedSemaphore
 from typing import Any
 
-from crowdmake.market import destinations, events, transports
-from crowdmake.market.calls import Call
-from crowdmake.market.destinations import Undeliverable
-from crowdmake.market.errors import (
+from crowdmake.market.ids import entity_id
+from crowdmake.market.models import Event, HITType, NotificationSetting
+from crowdmake.market.notifications import destinations, events, transports
+from crowdmake.market.notifications.destinations import Undeliverable
+from crowdmake.market.operations import hit_types
+from crowdmake.market.operations.registry import reading, writing
+from crowdmake.market.protocol.calls import Call
+from crowdmake.market.protocol.errors import (
     RequestError,
     ThrottlingException,
     invalid_value,
     missing,
 )
-from crowdmake.market.ids import entity_id
-from crowdmake.market.models import Event, HITType, NotificationSetting
-from crowdmake.market.operations import hit_types
-from crowdmake.market.operations.registry import reading, writing
 
 VERSIONS = ("2014-08-15", "2006-05-05")
 # A test waits for somebody else's host; others' calls are not to wait with it.

@@ -11,13 +11,13 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from crowdmake.market.calls import Call, hits_of
 from crowdmake.market.models import HIT, HITType, QualificationType, RequiredQualification
 from crowdmake.market.operations.registry import reading
-from crowdmake.market.paging import newest_first, page_of
+from crowdmake.market.protocol.calls import Call, hits_of
+from crowdmake.market.protocol.paging import newest_first, page_of
+from crowdmake.market.protocol.structures import hit_structure
 from crowdmake.market.qualifications import catalogue, system
 from crowdmake.market.qualifications.structures import type_structure
-from crowdmake.market.structures import hit_structure
 
 FEW = 100
 

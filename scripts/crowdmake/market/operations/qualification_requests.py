@@ -9,11 +9,11 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from crowdmake.market.calls import Call
-from crowdmake.market.errors import does_not_exist, wrong_state
 from crowdmake.market.models import GRANTED, PENDING, REJECTED, STARTED, QualificationRequest
 from crowdmake.market.operations.registry import reading, writing
-from crowdmake.market.paging import page, row_of
+from crowdmake.market.protocol.calls import Call
+from crowdmake.market.protocol.errors import does_not_exist, wrong_state
+from crowdmake.market.protocol.paging import page, row_of
 from crowdmake.market.qualifications import catalogue, granting
 from crowdmake.market.qualifications.structures import request_structure
 

@@ -8,14 +8,6 @@ docs.aws.amazon.com/AWSMechTurk/latest/AWSMturkAPI/ApiReference_CreateQualificat
 
 from typing import Any
 
-from crowdmake.market.calls import Call
-from crowdmake.market.errors import (
-    PREFIX,
-    ParameterValidationError,
-    RequestError,
-    missing,
-    wrong_state,
-)
 from crowdmake.market.forms import answer_key, question_form
 from crowdmake.market.ids import entity_id
 from crowdmake.market.models import (
@@ -27,6 +19,14 @@ from crowdmake.market.models import (
     RequiredQualification,
 )
 from crowdmake.market.operations.registry import reading, writing
+from crowdmake.market.protocol.calls import Call
+from crowdmake.market.protocol.errors import (
+    PREFIX,
+    ParameterValidationError,
+    RequestError,
+    missing,
+    wrong_state,
+)
 from crowdmake.market.qualifications import catalogue
 from crowdmake.market.qualifications.structures import type_structure
 

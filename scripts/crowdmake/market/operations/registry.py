@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from crowdmake.market.calls import Call
+from crowdmake.market.protocol.calls import Call
 
 Answer = Callable[[Call], dict[str, Any]]
 

@@ -6,12 +6,12 @@ docs.aws.amazon.com/AWSMechTurk/latest/AWSMturkAPI/ApiReference_ListReviewPolicy
 
 from typing import Any, NamedTuple
 
-from crowdmake.market.calls import Call, shown_hit
 from crowdmake.market.models import HIT, ReviewAction, ReviewResult
 from crowdmake.market.operations.registry import reading
-from crowdmake.market.paging import page_of
+from crowdmake.market.protocol.calls import Call, shown_hit
+from crowdmake.market.protocol.paging import page_of
+from crowdmake.market.protocol.structures import review_action_structure, review_result_structure
 from crowdmake.market.review_policies.actions import ASSIGNMENT_LEVEL, HIT_LEVEL
-from crowdmake.market.structures import review_action_structure, review_result_structure
 
 LEVELS = (ASSIGNMENT_LEVEL, HIT_LEVEL)
 # Clients have no paginator for this operation, and may not expect a second page.

@@ -6,11 +6,11 @@ Sources: docs.aws.amazon.com/AWSMechTurk/latest/AWSMturkAPI/ApiReference_DeleteH
 
 from typing import Any
 
-from crowdmake.market import events
-from crowdmake.market.calls import Call, locked_hit, undeleted
-from crowdmake.market.errors import RequestError
 from crowdmake.market.models import DISPOSED, HIT, REVIEWABLE, REVIEWING, UploadedFile
+from crowdmake.market.notifications import events
 from crowdmake.market.operations.registry import writing
+from crowdmake.market.protocol.calls import Call, locked_hit, undeleted
+from crowdmake.market.protocol.errors import RequestError
 
 
 def update_hit_review_status(call: Call) -> dict[str, Any]:

@@ -9,11 +9,11 @@ is told of the block, and not of its reason).
 
 from typing import Any
 
-from crowdmake.market.calls import Call, named_worker
-from crowdmake.market.errors import RequestError
 from crowdmake.market.models import Message, Worker, WorkerBlock
 from crowdmake.market.operations.registry import reading, writing
-from crowdmake.market.paging import page_by_worker
+from crowdmake.market.protocol.calls import Call, named_worker
+from crowdmake.market.protocol.errors import RequestError
+from crowdmake.market.protocol.paging import page_by_worker
 
 MAX_BLOCKS = 100_000
 

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 
 from django.db.models import Q, QuerySet
 
-from crowdmake.market.calls import Call
-from crowdmake.market.errors import RequestError, does_not_exist, wrong_state
 from crowdmake.market.models import ACTIVE, QualificationType, Requester
+from crowdmake.market.protocol.calls import Call
+from crowdmake.market.protocol.errors import RequestError, does_not_exist, wrong_state
 from crowdmake.market.qualifications import system
 
 REQUESTABLE = Q(status=ACTIVE)

@@ -7,8 +7,8 @@ docs.aws.amazon.com/AWSMechTurk/latest/AWSMturkAPI/ApiReference_QualificationReq
 import re
 from typing import Any
 
-from crowdmake.market.errors import PREFIX, ParameterValidationError
 from crowdmake.market.models import HITType, Requester, RequiredQualification
+from crowdmake.market.protocol.errors import PREFIX, ParameterValidationError
 from crowdmake.market.qualifications import catalogue
 from crowdmake.market.qualifications.system import BY_ID, LOCALE, PERCENT_APPROVED
 

@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from crowdmake.market import changes, events, transitions
-from crowdmake.market.errors import RequestError
+from crowdmake.market import changes, transitions
 from crowdmake.market.ids import entity_id
 from crowdmake.market.models import APPROVED, HIT, REJECTED, SUBMITTED, Assignment, ReviewAction
+from crowdmake.market.notifications import events
+from crowdmake.market.protocol.errors import RequestError
 from crowdmake.market.review_policies.parameters import Decision, Extension
 
 ASSIGNMENT_LEVEL = "Assignment"

@@ -8,14 +8,14 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from crowdmake.market.errors import (
+from crowdmake.market.protocol.errors import (
     MarketError,
     ParameterValidationError,
     invalid_value,
     out_of_range,
 )
+from crowdmake.market.protocol.validation import Range, check_limits
 from crowdmake.market.review_policies.comparison import Values, values_of
-from crowdmake.market.validation import Range, check_limits
 
 Policy = dict[str, Any]
 

@@ -9,10 +9,10 @@ programs also say `ExtendAssignments`, and leave out what has a default here.
 from dataclasses import dataclass
 from typing import Any
 
-from crowdmake.market.errors import PREFIX, ParameterValidationError
+from crowdmake.market.protocol.errors import PREFIX, ParameterValidationError
+from crowdmake.market.protocol.validation import Range
 from crowdmake.market.review_policies.comparison import Values
 from crowdmake.market.review_policies.given import Given, Policy
-from crowdmake.market.validation import Range
 
 SCORE = Range(0, 101)
 THRESHOLD = Range(0, 100)

@@ -16,7 +16,7 @@ from django.db.migrations.loader import MigrationLoader
 
 from crowdmake.market import clock, due
 from crowdmake.market.exceptions import OperatorError
-from crowdmake.market.vault import Vault
+from crowdmake.market.serving.vault import Vault
 
 APP = "market"
 

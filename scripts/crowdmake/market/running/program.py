@@ -11,9 +11,9 @@ from tempfile import TemporaryDirectory
 
 from tornado.netutil import bind_unix_socket
 
-from crowdmake.market.proxy import Proxy
-from crowdmake.market.server import Respond, serving
-from crowdmake.market.surroundings import bundle, prepared
+from crowdmake.market.running.proxy import Proxy
+from crowdmake.market.running.surroundings import bundle, prepared
+from crowdmake.market.serving.server import Respond, serving
 
 FORWARDED = (
     signal.SIGINT,

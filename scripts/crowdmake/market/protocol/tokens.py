@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
-from crowdmake.market.calls import Call
-from crowdmake.market.errors import RequestError
 from crowdmake.market.models import Requester, RequestToken
 from crowdmake.market.prepared import Insert, Select, given
+from crowdmake.market.protocol.calls import Call
+from crowdmake.market.protocol.errors import RequestError
 
 REMEMBERED = timedelta(hours=24)
 

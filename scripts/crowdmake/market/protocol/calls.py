@@ -7,11 +7,11 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from crowdmake.market import files
-from crowdmake.market.errors import does_not_exist, invalid_value
 from crowdmake.market.models import DISPOSED, HIT, Requester, UploadedFile, Worker
 from crowdmake.market.prepared import Select, given
-from crowdmake.market.vault import Vault
+from crowdmake.market.protocol.errors import does_not_exist, invalid_value
+from crowdmake.market.serving import files
+from crowdmake.market.serving.vault import Vault
 
 
 def _mine() -> "QuerySet[HIT]":

@@ -9,7 +9,7 @@ from base64 import b64encode
 from collections.abc import Mapping
 
 from crowdmake.market.models import UploadedFile
-from crowdmake.market.vault import Vault
+from crowdmake.market.serving.vault import Vault
 
 PATH = "/files/"
 VALID_SECONDS = 60

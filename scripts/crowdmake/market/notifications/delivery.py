@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 from django.db.models import F, QuerySet
 
-from crowdmake.market.destinations import SQS, Undeliverable
 from crowdmake.market.models import Event
+from crowdmake.market.notifications.destinations import SQS, Undeliverable
+from crowdmake.market.notifications.transports import send
 from crowdmake.market.stores import Store
-from crowdmake.market.transports import send
 
 ATTEMPTS = 10
 # 10, 30, 90 seconds and so on: the last attempt is a day and three hours after the first.

@@ -19,10 +19,10 @@ from socket import socket
 from threading import Event, Thread
 
 from crowdmake.market import timekeeper
-from crowdmake.market.served import ServedMarket
-from crowdmake.market.server import serving
+from crowdmake.market.serving.served import ServedMarket
+from crowdmake.market.serving.server import serving
+from crowdmake.market.serving.vault import Vault
 from crowdmake.market.stores import Location, Store, store_at
-from crowdmake.market.vault import Vault
 
 RESTART_SECONDS = 0.5
 STOP_SECONDS = 20

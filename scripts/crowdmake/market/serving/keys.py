@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from crowdmake.market.exceptions import OperatorError
 from crowdmake.market.models import AccessKey, Requester
 from crowdmake.market.prepared import Select, given
-from crowdmake.market.vault import Vault
+from crowdmake.market.serving.vault import Vault
 
 PREFIX = "CM"
 # Writing down every use would make each call a write.

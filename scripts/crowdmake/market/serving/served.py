@@ -4,11 +4,12 @@ import logging
 from collections.abc import Mapping
 from functools import partial
 
-from crowdmake.market import files, wire
-from crowdmake.market.signatures import SignedGate
+from crowdmake.market.protocol import wire
+from crowdmake.market.protocol.wire import Answer
+from crowdmake.market.serving import files
+from crowdmake.market.serving.signatures import SignedGate
+from crowdmake.market.serving.vault import Vault
 from crowdmake.market.stores import Store
-from crowdmake.market.vault import Vault
-from crowdmake.market.wire import Answer
 
 logger = logging.getLogger(__name__)
 

@@ -13,17 +13,18 @@ from email.utils import formatdate
 from typing import Any, Protocol
 from uuid import uuid4
 
-from crowdmake.market import files, service, validation
-from crowdmake.market.calls import Call
-from crowdmake.market.errors import (
+from crowdmake.market.models import Requester, UploadedFile
+from crowdmake.market.operations import OPERATIONS
+from crowdmake.market.prepared import Select, given
+from crowdmake.market.protocol import service, validation
+from crowdmake.market.protocol.calls import Call
+from crowdmake.market.protocol.errors import (
     MarketError,
     SerializationException,
     ServiceFault,
     UnknownOperationException,
 )
-from crowdmake.market.models import Requester, UploadedFile
-from crowdmake.market.operations import OPERATIONS
-from crowdmake.market.prepared import Select, given
+from crowdmake.market.serving import files
 from crowdmake.market.stores import Store
 
 Answer = tuple[int, dict[str, str], bytes]

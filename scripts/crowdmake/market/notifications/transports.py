@@ -21,12 +21,12 @@ import botocore.session
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 
-from crowdmake.market import events
-from crowdmake.market.destinations import SQS, Destination, Undeliverable, parse
 from crowdmake.market.exceptions import OperatorError
 from crowdmake.market.models import Event, Requester
-from crowdmake.market.posting import Reply, Request, post
-from crowdmake.market.vault import Vault
+from crowdmake.market.notifications import events
+from crowdmake.market.notifications.destinations import SQS, Destination, Undeliverable, parse
+from crowdmake.market.notifications.posting import Reply, Request, post
+from crowdmake.market.serving.vault import Vault
 
 REGION = "us-east-1"
 AMAZONS = re.compile(

@@ -19,15 +19,15 @@ from botocore.awsrequest import AWSRequest
 from botocore.compat import HTTPHeaders
 from botocore.credentials import Credentials
 
-from crowdmake.market import keys
-from crowdmake.market.errors import (
+from crowdmake.market.protocol.errors import (
     IncompleteSignatureException,
     InvalidSignatureException,
     MissingAuthenticationTokenException,
     UnrecognizedClientException,
 )
+from crowdmake.market.serving import keys
+from crowdmake.market.serving.vault import Vault
 from crowdmake.market.stores import Store
-from crowdmake.market.vault import Vault
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 SERVICE = "mturk-requester"

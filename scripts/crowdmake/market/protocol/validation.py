@@ -15,8 +15,9 @@ from typing import Any, NamedTuple
 from botocore.model import Shape
 from botocore.validate import ParamValidator, ValidationErrors
 
-from crowdmake.market import service
-from crowdmake.market.errors import (
+from crowdmake.market.money import to_text
+from crowdmake.market.protocol import service
+from crowdmake.market.protocol.errors import (
     ParameterValidationError,
     SerializationException,
     ValidationException,
@@ -25,7 +26,6 @@ from crowdmake.market.errors import (
     shortened,
     too_short,
 )
-from crowdmake.market.money import to_text
 
 
 class Range(NamedTuple):

@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 from django.db.models import Model, QuerySet
 
-from crowdmake.market.errors import invalid_value
+from crowdmake.market.protocol.errors import invalid_value
 
 DEFAULT_SIZE = 10
 VERSION = "p1:"

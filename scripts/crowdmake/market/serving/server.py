@@ -19,8 +19,8 @@ from tornado.httpserver import HTTPServer
 from tornado.iostream import IOStream
 from tornado.web import Application, RequestHandler, stream_request_body
 
-from crowdmake.market import files
-from crowdmake.market.wire import CONTENT_TYPE, Answer
+from crowdmake.market.protocol.wire import CONTENT_TYPE, Answer
+from crowdmake.market.serving import files
 
 # The longest text of the API, a test of 65,535 bytes, is a fifth of it however it is escaped.
 MAX_BODY = 2 * 1024 * 1024

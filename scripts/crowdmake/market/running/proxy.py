@@ -26,7 +26,7 @@ from tornado.httputil import (
 )
 from trustme import CA
 
-from crowdmake.market.outside import NoWay, Outside, Streams, Way
+from crowdmake.market.running.outside import NoWay, Outside, Streams, Way
 
 MARKET_HOST = re.compile(r"mturk-requester(-sandbox)?\.[a-z0-9-]{1,40}\.amazonaws\.com")
 

@@ -11,7 +11,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 from urllib3.response import HTTPResponse
 
-from crowdmake.market.destinations import Destination, Undeliverable, addresses
+from crowdmake.market.notifications.destinations import Destination, Undeliverable, addresses
 
 CONNECT_SECONDS = 2.0
 EXCHANGE_SECONDS = 5.0

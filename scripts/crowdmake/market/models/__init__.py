@@ -1,0 +1,86 @@
+"""What the market remembers.
+
+Money is whole US cents, times are aware UTC datetimes. Every row that a requester may
+see leads to one `Requester`, and every query of an operation names it.
+"""
+
+from crowdmake.market.models.hits import HIT, HITLayout, HITType, Question, RequiredQualification
+from crowdmake.market.models.notifications import AllowedHost, Event, NotificationSetting
+from crowdmake.market.models.people import AccessKey, Clock, Message, Requester, Worker, WorkerBlock
+from crowdmake.market.models.qualifications import (
+    Qualification,
+    QualificationRequest,
+    QualificationType,
+)
+from crowdmake.market.models.reviews import ReviewAction, ReviewResult
+from crowdmake.market.models.states import (
+    ABANDONED,
+    ACCEPTED,
+    ACTIVE,
+    APPROVED,
+    ASSIGNABLE,
+    DISPOSED,
+    ENGAGED,
+    EXPIRED,
+    GRANTED,
+    INACTIVE,
+    OPEN,
+    PENDING,
+    REJECTED,
+    RETURNED,
+    REVIEWABLE,
+    REVIEWING,
+    REVOKED,
+    STARTED,
+    SUBMITTED,
+    UNASSIGNABLE,
+    VISIBLE,
+)
+from crowdmake.market.models.work import Assignment, Bonus, RequestToken, UploadedFile
+
+__all__ = [
+    "ABANDONED",
+    "ACCEPTED",
+    "ACTIVE",
+    "APPROVED",
+    "ASSIGNABLE",
+    "DISPOSED",
+    "ENGAGED",
+    "EXPIRED",
+    "GRANTED",
+    "HIT",
+    "INACTIVE",
+    "OPEN",
+    "PENDING",
+    "REJECTED",
+    "RETURNED",
+    "REVIEWABLE",
+    "REVIEWING",
+    "REVOKED",
+    "STARTED",
+    "SUBMITTED",
+    "UNASSIGNABLE",
+    "VISIBLE",
+    "AccessKey",
+    "AllowedHost",
+    "Assignment",
+    "Bonus",
+    "Clock",
+    "Event",
+    "HITLayout",
+    "HITType",
+    "Message",
+    "NotificationSetting",
+    "Qualification",
+    "QualificationRequest",
+    "QualificationType",
+    "Question",
+    "RequestToken",
+    "Requester",
+    "RequiredQualification",
+    "ReviewAction",
+    "ReviewResult",
+    "UploadedFile",
+    "Worker",
+    "WorkerBlock",
+]

@@ -1,0 +1,1 @@
+"""What happened to HITs and assignments, told to where requesters want it told."""
