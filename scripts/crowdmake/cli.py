@@ -1,5 +1,6 @@
 """The `crowdmake` command."""
 
+import os
 import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out a command line; return the exit code.
 
     What a person can mend is one line on stderr and exit code 1; a bug keeps its traceback.
+    Where nobody reads the output any more, it ends with exit code 1 and without a word.
     """
     parser = ArgumentParser(
         prog="crowdmake",
@@ -21,10 +23,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     market.add(parser.add_subparsers(metavar="COMMAND", required=True))
     parsed = parser.parse_args(arguments)
     try:
-        return parsed.run(parsed) or 0
+        status = parsed.run(parsed) or 0
+        sys.stdout.flush()
     except OperatorError as error:
         note(f"error: {error}")
         return 1
+    except BrokenPipeError:
+        # The interpreter would try to write the rest at its end
+        # (docs.python.org/3/library/signal.html#note-on-sigpipe).
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    else:
+        return status
 
 
 if __name__ == "__main__":

@@ -58,12 +58,18 @@ def crowdmake(*arguments: object, cwd: Path, **more: str) -> "subprocess.Complet
 
 
 @contextmanager
-def serving(location: object, *more: object, cwd: Path) -> Iterator[Served]:
-    """Serve a market on a free port until the end, or until the test has ended it."""
+def serving(
+    location: object, *more: object, cwd: Path, files: int | None = None
+) -> Iterator[Served]:
+    """Serve a market on a free port until the end, or until the test has ended it.
+
+    No process of it opens more than so many ``files``.
+    """
     log = cwd / "log"
+    limit = [] if files is None else ["prlimit", f"--nofile={files}"]
     with log.open("w") as errors:
         process = subprocess.Popen(
-            command("market", "--database", location, "--port", 0, *more),
+            [*limit, *command("market", "--database", location, "--port", 0, *more)],
             cwd=cwd,
             env=environment(),
             stdout=subprocess.PIPE,

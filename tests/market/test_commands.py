@@ -96,6 +96,18 @@ class TestKeys:
         assert not (tmp_path / "x.key").exists()
         main(["market", "key", "make", "--database", str(tmp_path / "other.sqlite3"), *places[2:]])
 
+    def test_a_lost_key_file(self, type_, refused, location, tmp_path, capsys):
+        """A key file that is lost is replaced once no secret under it is of use any more."""
+        places = ["--database", str(location), "--key-file", str(tmp_path / "x.key")]
+        for each in json.loads(type_("key", "list", "--json")):
+            type_("key", "revoke", each["key"])
+        assert type_("notify", "secret").startswith("whsec_")
+        assert "is not there" in refused("notify", "secret", places=places)
+        assert type_("notify", "end-secret") == "local has no notification secret.\n"
+        assert main(["market", "notify", "secret", *places]) == 0
+        capsys.readouterr()
+        assert "is not the key file" in refused("key", "make")
+
 
 class TestRequesters:
     """`requester make`, `list`, `balance`, `fees`."""

@@ -17,9 +17,10 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
-from crowdmake.market.models import AllowedHost, Event
-from crowdmake.market.notifications import destinations, posting
+from crowdmake.market.models import AllowedHost, Event, Pause
+from crowdmake.market.notifications import delivery, destinations, posting
 from crowdmake.market.notifications.delivery import ATTEMPTS, delay_after, deliver
+from django.db import OperationalError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -407,6 +408,99 @@ class TestAgain:
             assert sorted(each.attempts for each in Event.objects.all()) == [0, 1]
         fall_due(market)
         assert deliver(market.store) == 2
+
+    def several(self, client, inbox, market, number):
+        """Let as much happen at one destination, and return a sender's view of what waits."""
+        happen(client, inbox)
+        hit_type_id = stored(market).hit_type_id
+        for _ in range(number - 1):
+            client.create_hit_with_hit_type(HITTypeId=hit_type_id, **PER_HIT)
+
+    def age(self, market, span, **which):
+        market.run(
+            lambda _: Event.objects.filter(**which).update(created_at=datetime.now(UTC) - span)
+        )
+
+    def test_a_backlog_ends_too(self, client, market, inbox):
+        """What has waited for a dead host for 28 hours is given up with the next failure there."""
+        self.several(client, inbox, market, 5)
+        with market.reading():
+            first = Event.objects.earliest("pk").pk
+        self.age(market, timedelta(hours=27), pk=first)
+        self.age(market, timedelta(hours=28), pk__gt=first)
+        inbox.answers.append(status(503))
+        assert deliver(market.store) == 0
+        with market.reading():
+            waiting = Event.objects.filter(next_attempt__isnull=False)
+            assert [each.pk for each in waiting] == [first]
+            ended = Event.objects.filter(pk__gt=first)
+            assert {each.failure for each in ended} == {"127.0.0.1 answered HTTP 503"}
+        assert len(inbox.received) == 1
+
+    def test_the_last_failure(self, client, market, inbox):
+        """What is that old is still tried once, and not again."""
+        happen(client, inbox)
+        self.age(market, timedelta(days=9))
+        inbox.answers.append(status(503))
+        assert deliver(market.store) == 0
+        event = stored(market)
+        assert (event.attempts, event.next_attempt) == (1, None)
+
+    def test_after_a_long_pause(self, client, market, inbox):
+        """However old it is, it arrives where the destination answers."""
+        self.several(client, inbox, market, 3)
+        self.age(market, timedelta(days=9))
+        assert deliver(market.store) == 3
+
+    def test_the_work_of_one_failure(self, client, market, inbox, monkeypatch):
+        """One failure costs one attempt, and puts off no more than a portion at a time."""
+        monkeypatch.setattr(delivery, "PORTION", 3)
+        monkeypatch.setattr(delivery, "BATCH", 2)
+        self.several(client, inbox, market, 12)
+        changed = []
+        really = delivery._put_off
+
+        def put_off(events, moment):
+            changed.append(len(events))
+            really(events, moment)
+
+        monkeypatch.setattr(delivery, "_put_off", put_off)
+        inbox.answers.extend(status(500) for _ in range(12))
+        assert deliver(market.store) == 0
+        assert len(inbox.received) == 1
+        assert max(changed) <= 2 + 3
+        with market.reading():
+            assert not Event.objects.filter(next_attempt__lte=datetime.now(UTC)).exists()
+            assert Event.objects.filter(attempts=0, next_attempt__isnull=False).count() == 11
+
+    def test_a_destination_that_is_left_alone(self, client, market, inbox):
+        """What happens while a destination is left alone waits; it goes on when that answers."""
+        happen(client, inbox)
+        inbox.answers.append(status(500))
+        assert deliver(market.store) == 0
+        self.happened_later(client, market)
+        assert deliver(market.store) == 0
+        assert len(inbox.received) == 1
+        fall_due(market)
+        assert deliver(market.store) == 2
+        with market.reading():
+            assert not Pause.objects.exists()
+
+    def happened_later(self, client, market):
+        hit_type_id = stored(market).hit_type_id
+        client.create_hit_with_hit_type(HITTypeId=hit_type_id, **PER_HIT)
+
+    def test_its_database_fails(self, client, market, inbox, monkeypatch):
+        """A fault of the market's own database costs no attempt."""
+        happen(client, inbox)
+
+        def gone(*_):
+            raise OperationalError("gone")
+
+        monkeypatch.setattr(delivery, "send", gone)
+        with pytest.raises(OperationalError):
+            deliver(market.store)
+        assert stored(market).attempts == 0
 
     def test_others_elsewhere_do_not_wait(self, client, market, inbox):
         """A failure at one destination holds up no other."""

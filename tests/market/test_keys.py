@@ -2,14 +2,21 @@
 
 import re
 import stat
+import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
+import psycopg
 import pytest
 from botocore.exceptions import ClientError
+from crowdmake.market.embedded import open_market
 from crowdmake.market.exceptions import OperatorError
-from crowdmake.market.models import AccessKey
-from crowdmake.market.serving import keys
+from crowdmake.market.models import AccessKey, Requester, VaultKey
+from crowdmake.market.notifications.transports import new_secret
+from crowdmake.market.serving import fingerprints, keys
+from crowdmake.market.serving.signatures import SignedGate
 from crowdmake.market.serving.vault import Vault, make_key_file
+from django.db import OperationalError
 
 from market.kit import KEY, connect
 
@@ -71,10 +78,136 @@ def test_a_revoked_key_is_not_rotated(made, market, vault):
 def test_a_vault_that_fits(market, vault, tmp_path):
     """Another key file than the market's is found out before it is used."""
     with market.reading():
-        keys.check(vault)
+        fingerprints.check(vault)
         make_key_file(tmp_path / "other.key")
         with pytest.raises(OperatorError, match=r"other\.key is not the key file"):
-            keys.check(Vault(tmp_path / "other.key"))
+            fingerprints.check(Vault(tmp_path / "other.key"))
+
+
+class TestLastUse:
+    """The note of a key's last use, which no request depends on."""
+
+    @pytest.fixture
+    def said(self, caplog):
+        return lambda: [each.getMessage() for each in caplog.records]
+
+    def test_it_cannot_be_written(self, made, url, market, said, monkeypatch):
+        """What only reads is answered where the disk is full; one line says so."""
+
+        def full(*_):
+            raise OperationalError("database or disk is full")
+
+        monkeypatch.setattr(keys, "note_use", full)
+        assert connect(url, made).list_hits()["NumResults"] == 0
+        line = f"the last use of {made.key_id} cannot be written down: database or disk is full"
+        assert said().count(line) == 1
+
+    def test_nobody_waits_for_a_row(self, emptied, vault):
+        """Who changes a key at the same moment holds up none of its requests."""
+        market = open_market(emptied)
+        made = market.run(lambda _: keys.make(market.requester, vault))
+        key = keys.valid(made.key_id)
+        with psycopg.connect(emptied) as holder:
+            holder.execute("SELECT 1 FROM market_accesskey FOR UPDATE")
+            start = time.monotonic()
+            SignedGate(market.store, vault)._note_use(key, datetime.now(UTC))
+            assert time.monotonic() - start < 5
+        market.close()
+
+    def test_it_is_tried_once_a_minute(self, made, market, vault, monkeypatch):
+        """Where it takes long, the other requests of the same key do not wait for it, too."""
+        tries = []
+        monkeypatch.setattr(keys, "note_use", lambda *_: tries.append(1))
+        gate = SignedGate(market.store, vault)
+        now = datetime.now(UTC)
+        with market.reading():
+            key = keys.valid(made.key_id)
+        for moment in (now, now + timedelta(seconds=59), now + timedelta(seconds=60)):
+            gate._note_use(key, moment)
+        assert len(tries) == 2
+
+
+class TestFingerprint:
+    """The database knows under which key file its secrets are encrypted."""
+
+    @pytest.fixture
+    def bare(self, market):
+        """A market without a secret."""
+        market.run(lambda _: AccessKey.objects.all().delete())
+        return market
+
+    @pytest.fixture
+    def other(self, tmp_path):
+        """The key file of another machine."""
+        make_key_file(tmp_path / "other.key")
+        return Vault(tmp_path / "other.key")
+
+    def test_the_first_secret_decides(self, bare, vault, other):
+        """Who has another key file makes no key, and is refused when it opens the market."""
+        with bare.reading():
+            fingerprints.check(other)
+        bare.run(lambda _: keys.make(bare.requester, vault))
+        with bare.reading(), pytest.raises(OperatorError, match=r"other\.key is not the key file"):
+            fingerprints.check(other)
+        for make in (keys.make, new_secret):
+            with pytest.raises(OperatorError, match=r"other\.key is not the key file"):
+                bare.run(lambda _, make=make: make(bare.requester, other))
+
+    def test_a_notification_secret_alone(self, bare, vault, other):
+        """The secret that signs notifications counts as a key does."""
+        bare.run(lambda _: new_secret(bare.requester, vault))
+        with pytest.raises(OperatorError, match=r"other\.key is not the key file"):
+            bare.run(lambda _: keys.make(bare.requester, other))
+
+    @pytest.mark.parametrize("kind", ["key", "notification secret"])
+    def test_of_before(self, bare, vault, other, kind):
+        """In a market of before there were fingerprints the secrets themselves tell."""
+        make = keys.make if kind == "key" else new_secret
+        bare.run(lambda _: make(bare.requester, vault))
+        bare.run(lambda _: VaultKey.objects.all().delete())
+        with bare.reading():
+            fingerprints.check(vault)
+        with pytest.raises(OperatorError, match=r"other\.key is not the key file"):
+            bare.run(lambda _: keys.make(bare.requester, other))
+        with bare.reading():
+            assert not VaultKey.objects.exists()
+
+    def test_a_lost_key_file(self, bare, vault, other):
+        """Once no secret is of use any more, a new key file takes over."""
+        made = bare.run(lambda _: keys.make(bare.requester, vault))
+        bare.run(lambda _: new_secret(bare.requester, vault))
+        bare.run(lambda _: keys.revoke(made.key_id))
+        bare.run(lambda _: Requester.objects.update(notification_secret=""))
+        bare.run(lambda _: keys.make(bare.requester, other))
+        with bare.reading():
+            fingerprints.check(other)
+            with pytest.raises(OperatorError, match="is not the key file"):
+                fingerprints.check(vault)
+
+    def test_two_at_once(self, bare, vault, other):
+        """Of two that make the first secret at the same moment one is refused."""
+
+        def make(chosen):
+            try:
+                bare.run(lambda _: keys.make(bare.requester, chosen))
+            except OperatorError:
+                return 0
+            finally:
+                bare.close()
+            return 1
+
+        with ThreadPoolExecutor(2) as pool:
+            assert sum(pool.map(make, (vault, other))) == 1
+        with bare.reading():
+            assert AccessKey.objects.count() == 1
+
+    def test_it_tells_nothing(self, bare, vault):
+        """The key is not in it."""
+        bare.run(lambda _: keys.make(bare.requester, vault))
+        with bare.reading():
+            fingerprint = VaultKey.objects.get().fingerprint
+        assert fingerprint == vault.fingerprint
+        assert vault.path.read_text().strip() not in fingerprint
 
 
 class TestKeyFile:

@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -19,6 +20,7 @@ from botocore.exceptions import BotoCoreError
 from crowdmake.client import in_process
 from crowdmake.market.embedded import open_market
 from crowdmake.market.models import HIT
+from crowdmake.market.serving import server
 
 from market.kit import KEY, PROPERTIES, connect
 from market.served import command, crowdmake, environment, new_key, serving
@@ -110,6 +112,29 @@ def test_sigterm_ends_it(served_file):
     assert served_file.logged() == ""
 
 
+def test_a_terminal_that_goes_ends_it(served_file):
+    """On SIGHUP, which comes with a closed terminal, it ends as on SIGTERM."""
+    children = served_file.children()
+    for each in (served_file.process.pid, *children):
+        os.kill(each, signal.SIGHUP)
+    assert served_file.process.wait(10) == 0
+    assert not any(map(alive, children))
+    assert served_file.logged() == ""
+
+
+def test_nohup(path, key_file, tmp_path):
+    """Started with SIGHUP ignored, it stays when the terminal goes."""
+    former = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with serving(path, cwd=tmp_path) as running:
+            running.process.send_signal(signal.SIGHUP)
+            with pytest.raises(subprocess.TimeoutExpired):
+                running.process.wait(1)
+            assert all(map(alive, running.children()))
+    finally:
+        signal.signal(signal.SIGHUP, former)
+
+
 def test_ctrl_c_ends_it(served_file):
     """On SIGINT, which a terminal sends to all of them, it ends in the same way."""
     children = served_file.children()
@@ -192,7 +217,7 @@ def test_a_used_port(served_file, path, tmp_path):
 
 
 def test_nobody_to_tell_its_address(path, key_file, tmp_path):
-    """Where its output cannot be written, nothing of it is left running."""
+    """Where nobody reads its output, nothing of it is left running, and nothing is said."""
     reading, writing = os.pipe()
     os.close(reading)
     with subprocess.Popen(
@@ -200,11 +225,12 @@ def test_nobody_to_tell_its_address(path, key_file, tmp_path):
         cwd=tmp_path,
         env=environment(),
         stdout=writing,
-        stderr=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
     ) as process:
         os.close(writing)
         try:
-            assert process.wait(15) != 0
+            assert process.wait(15) == 1
+            assert process.stderr.read() == b""
         finally:
             process.terminate()
 
@@ -227,6 +253,29 @@ def test_no_address(path, key_file, tmp_path, host):
     assert done.returncode == 1
     assert done.stderr.startswith(f"error: cannot listen at {host} port 8717: ")
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("allowed", "most"),
+    [(1024, 924), (2101, 2000), (2099, 1999), (10**6, 2000), (64, 1), (-1, 2000)],
+)
+def test_as_many_connections_as_files(monkeypatch, allowed, most):
+    """A process takes no more connections than its limit of open files leaves room for."""
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (allowed, allowed))
+    assert server.most_connections() == most
+
+
+def test_few_open_files(path, key_file, tmp_path):
+    """Where few files may be open, further connections are dropped, and those there are served."""
+    with serving(path, "--processes", 1, cwd=tmp_path, files=140) as running:
+        caller = connect(running.url, new_key(path, tmp_path))
+        assert caller.list_hits()["NumResults"] == 0
+        crowd = [socket.create_connection(("127.0.0.1", running.port)) for _ in range(120)]
+        within(10, lambda: "connections are open" in running.logged())
+        assert caller.list_hits()["NumResults"] == 0
+        for each in crowd:
+            each.close()
+        assert "Traceback" not in running.logged()
 
 
 class TestHTTP:

@@ -1,5 +1,6 @@
 """What holds for a market's database: connections, migrations, what time does, copies."""
 
+import json
 import os
 import shutil
 import signal
@@ -10,7 +11,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from threading import Event, Thread
@@ -22,12 +23,12 @@ from crowdmake.market.embedded import open_market
 from crowdmake.market.exceptions import OperatorError
 from crowdmake.market.models import HIT, Assignment, Bonus, Worker
 from crowdmake.market.stores import postgresql as store_module
-from crowdmake.market.stores import store_at
+from crowdmake.market.stores import store_at, turns
 from django.core.management import call_command
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, OperationalError, connection
 from postgresql import new_database
 
-from market.kit import TYPE, People, another
+from market.kit import AUTHORIZATION, TARGET, TYPE, People, another
 from market.test_concurrency import at_once
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
@@ -198,6 +199,145 @@ class TestTime:
         assert requester.money() == (f"{(1_000_000 - paid) / 100:.2f}", "0.00")
         with market.reading():
             assert not Assignment.objects.filter(due_at__isnull=False).exists()
+
+
+class TestPatience:
+    """Nobody waits for ever for a writer that does not come to an end."""
+
+    @pytest.fixture
+    def hasty(self, monkeypatch):
+        """PostgreSQL waits for little at all."""
+        monkeypatch.setitem(store_module.LIMITS, "lock_timeout", 300)
+        monkeypatch.setitem(store_module.LIMITS, "statement_timeout", 600)
+
+    def test_a_row_that_somebody_holds(self, emptied, hasty):
+        """A call that needs a row which another session keeps is answered with HTTP 500."""
+        market = open_market(emptied)
+        hit_id = another(market, "local").hit()
+        headers = {"X-Amz-Target": TARGET + "DeleteHIT", "Authorization": AUTHORIZATION}
+        with psycopg.connect(emptied) as holder:
+            holder.execute("SELECT 1 FROM market_hit FOR UPDATE")
+            start = time.monotonic()
+            status, _, body = market.respond(headers, json.dumps({"HITId": hit_id}).encode())
+            assert time.monotonic() - start < 5
+        assert (status, json.loads(body)["__type"]) == (500, "ServiceFault")
+        market.close()
+
+    def test_a_statement_that_takes_long(self, emptied, hasty):
+        """No statement goes on without an end."""
+        market = open_market(emptied)
+        with (
+            market.reading(),
+            pytest.raises(OperationalError, match="timeout"),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute("SELECT pg_sleep(30)")
+        market.close()
+
+    def test_the_operator_decides(self, emptied, monkeypatch):
+        """What the URL or PGOPTIONS says of it holds."""
+        monkeypatch.setenv("PGOPTIONS", "-c statement_timeout=9s")
+        options = "?options=-c%20lock_timeout%3D7s"
+        for url, limits in ((emptied, ["20s", "9s"]), (emptied + options, ["7s", "1min"])):
+            store = store_at(url)
+            store.bind()
+            with connection.cursor() as cursor:
+                assert [self.shown(cursor, name) for name in store_module.LIMITS] == limits
+            store.close()
+
+    @staticmethod
+    def shown(cursor, name):
+        cursor.execute(f"SHOW {name}")
+        return cursor.fetchone()[0]
+
+    def test_migrations_take_their_time(self, emptied, hasty):
+        """Who migrates waits for another who does, and has the usual limits afterwards."""
+        with psycopg.connect(emptied) as other, ThreadPoolExecutor(1) as pool:
+            other.execute("SELECT pg_advisory_lock(%s)", [store_module.TIME_LOCK])
+            waiting = pool.submit(operator.migrate, emptied)
+            Event().wait(1.5)
+            assert not waiting.done()
+            other.execute("SELECT pg_advisory_unlock(%s)", [store_module.TIME_LOCK])
+            waiting.result(30)
+
+    def test_a_writer_that_was_stopped(self, path, monkeypatch):
+        """Writers to a file that a stopped process is writing to are told so, all of them soon."""
+        monkeypatch.setattr(turns, "TURN_SECONDS", 0.5)
+        market = open_market(path)
+        with market_writer(path) as process:
+            os.kill(process.pid, signal.SIGSTOP)
+            start = time.monotonic()
+
+            def write(_):
+                with pytest.raises(OperatorError, match=f"{path} is being written to"):
+                    market.run(lambda _: workers.register("Bob"))
+
+            at_once(write, 4)
+            assert time.monotonic() - start < 4
+            with market.reading():
+                assert not Worker.objects.exists()
+            process.kill()
+        monkeypatch.undo()
+        market.run(lambda _: workers.register("Bob"))
+        with market_writer(path) as process:
+            process.kill()
+        market.close()
+
+    def test_a_turn_that_nobody_wants_any_more(self, tmp_path, monkeypatch):
+        """One that comes after all is passed on, and not kept by who gave up waiting for it."""
+        monkeypatch.setattr(turns, "TURN_SECONDS", 0.2)
+        path = tmp_path / "lock"
+        holder, waiter, third = (turns.Turn(path) for _ in range(3))
+        with holder.taken(), pytest.raises(OperatorError), waiter.taken():
+            pass
+        monkeypatch.setattr(turns, "TURN_SECONDS", 10.0)
+        for each in (third, waiter, holder, waiter):
+            with each.taken():
+                pass
+
+    def test_a_turn_that_comes_while_it_is_waited_for(self, tmp_path):
+        """Who waits gets it as soon as it is free, and others wait then."""
+        path = tmp_path / "lock"
+        holder, waiter, third = (turns.Turn(path) for _ in range(3))
+        inside, go = Event(), Event()
+
+        def wait():
+            with waiter.taken():
+                inside.set()
+                go.wait(10)
+
+        with ThreadPoolExecutor(2) as pool:
+            with holder.taken():
+                first = pool.submit(wait)
+                assert not inside.wait(0.2)
+            assert inside.wait(10)
+            second = pool.submit(lambda: third.taken().__enter__())
+            Event().wait(0.2)
+            assert not second.done()
+            go.set()
+            first.result(10)
+            second.result(10)
+
+
+@contextmanager
+def market_writer(path):
+    """Run a process that is writing to the file."""
+    code = (
+        "import sys, time, pathlib\n"
+        "from crowdmake.market.embedded import open_market\n"
+        "from crowdmake.market import workers\n"
+        "with open_market(pathlib.Path(sys.argv[1])).writing():\n"
+        "    workers.register('Ann')\n"
+        "    print('writing', flush=True)\n"
+        "    time.sleep(60)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, path],
+        env={"PYTHONPATH": str(SCRIPTS)},
+        stdout=subprocess.PIPE,
+    ) as process:
+        assert process.stdout.readline() == b"writing\n"
+        yield process
 
 
 class TestNotMigrated:
@@ -479,28 +619,13 @@ class TestFiles:
 
     def test_a_turn_outlives_no_process(self, path):
         """Who waits for a writer that is killed gets its turn, and nothing of what that wrote."""
-        code = (
-            "import sys, time, pathlib\n"
-            "from crowdmake.market.embedded import open_market\n"
-            "from crowdmake.market import workers\n"
-            "with open_market(pathlib.Path(sys.argv[1])).writing():\n"
-            "    workers.register('Ann')\n"
-            "    print('writing', flush=True)\n"
-            "    time.sleep(60)\n"
-        )
         market = open_market(path)
-        with subprocess.Popen(
-            [sys.executable, "-c", code, path],
-            env={"PYTHONPATH": str(SCRIPTS)},
-            stdout=subprocess.PIPE,
-        ) as process:
-            assert process.stdout.readline() == b"writing\n"
-            with ThreadPoolExecutor(1) as pool:
-                waiting = pool.submit(market.run, lambda _: workers.register("Bob"))
-                Event().wait(0.2)
-                assert not waiting.done()
-                os.kill(process.pid, signal.SIGKILL)
-                waiting.result(10)
+        with market_writer(path) as process, ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(market.run, lambda _: workers.register("Bob"))
+            Event().wait(0.2)
+            assert not waiting.done()
+            os.kill(process.pid, signal.SIGKILL)
+            waiting.result(10)
         with market.reading():
             assert [each.name for each in Worker.objects.all()] == ["Bob"]
         market.close()
@@ -549,3 +674,11 @@ class TestDumps:
         assert (tmp_path / "backup").read_text() == "open-sesame\n"
         assert "open-sesame" not in (tmp_path / "said").read_text()
         assert shutil.which("pg_dump") == str(spy)
+
+    def test_what_no_variable_takes(self, postgresql, tmp_path):
+        """A certificate's password is on no command line either: a backup with it is refused."""
+        url = f"{postgresql}?sslpassword=open-sesame"
+        with pytest.raises(OperatorError, match="pg_dump cannot be given sslpassword") as caught:
+            operator.backup(url, tmp_path / "backup")
+        assert "open-sesame" not in str(caught.value) + store_at(url).shown()
+        assert list(tmp_path.iterdir()) == []

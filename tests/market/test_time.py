@@ -9,7 +9,8 @@ import pytest
 from crowdmake.client import in_process
 from crowdmake.market import timekeeper, workers
 from crowdmake.market.embedded import open_market
-from crowdmake.market.models import HIT, Assignment, Event, HITType, RequestToken
+from crowdmake.market.models import HIT, Assignment, Event, HITType, Pause, RequestToken
+from django.db import OperationalError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -249,6 +250,44 @@ class TestKeeping:
             assert within(5, lambda: not self.any_on_market(market))
         assert "is tried again" in caplog.text
 
+    def test_a_database_out_of_reach(self, market, monkeypatch, caplog):
+        """Nobody's log fills while the database is down: each thread says so in one line."""
+        calls = []
+
+        def gone(_):
+            calls.append(1)
+            raise OperationalError("the server went away")
+
+        monkeypatch.setattr(timekeeper, "AFTER_A_FAULT_SECONDS", 0.01)
+        monkeypatch.setattr(timekeeper, "_keep_time", gone)
+        with kept(market):
+            assert within(10, lambda: len(calls) > 4)
+        said = [each for each in caplog.records if "is tried again" in each.getMessage()]
+        assert len(said) == 1
+        assert said[0].exc_info is None
+
+    def test_it_goes_on_where_nothing_can_be_closed(self, market, client, monkeypatch):
+        """A connection that is too broken to be closed ends no thread of the time-keeper's."""
+        faults = [OperationalError("broken"), OperationalError("too broken to be closed")]
+        really, close = timekeeper._keep_time, market.store.close
+
+        def keep_time(store):
+            if faults:
+                raise faults.pop(0)
+            really(store)
+
+        def close_or_fail():
+            close()
+            if faults:
+                raise faults.pop(0)
+
+        monkeypatch.setattr(timekeeper, "_keep_time", keep_time)
+        monkeypatch.setattr(market.store, "close", close_or_fail)
+        client.create_hit(**PROPERTIES)
+        with kept(market):
+            market.run(lambda _: HIT.objects.update(expiration=datetime.now(UTC)))
+            assert within(5, lambda: not self.any_on_market(market))
+
     @staticmethod
     def any_on_market(market):
         market.store.bind()
@@ -295,6 +334,16 @@ class TestCleaning:
         timekeeper.tick(market.store, 5)
         with market.reading():
             assert [each.delivered_at for each in Event.objects.all()] == [None]
+
+    def test_pauses(self, client, market):
+        """A destination's pause goes once it is over."""
+        now = datetime.now(UTC)
+        for name, until in (("over", now), ("lasts", now + timedelta(minutes=1))):
+            row = {"destination": name, "transport": "SQS", "until": until, "reason": "x"}
+            market.run(lambda _, row=row: Pause.objects.create(**row))
+        timekeeper.tick(market.store, 0)
+        with market.reading():
+            assert [each.destination for each in Pause.objects.all()] == ["lasts"]
 
     def test_old_events_behind_others_that_wait(self, client, market, inbox, monkeypatch):
         """What waits for a dead host, however much, keeps nothing else from being removed."""

@@ -6,11 +6,13 @@ process does it once, at its opening.
 
 import logging
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from threading import Event as Signal
 from threading import Thread
 
-from crowdmake.market.models import Event, RequestToken
+from crowdmake.market.faults import Faults
+from crowdmake.market.models import Event, Pause, RequestToken
 from crowdmake.market.notifications.delivery import deliver
 from crowdmake.market.protocol.tokens import REMEMBERED
 from crowdmake.market.stores import Store
@@ -56,14 +58,22 @@ def _repeat(
     interval: float = INTERVAL_SECONDS,
 ) -> None:
     """Call ``action`` over and over, on a connection of this thread's own."""
+    faults = Faults(logger, "the market's time-keeping failed, and is tried again")
     while not stop.wait(interval):
         try:
             action(store)
-        except Exception:
-            logger.exception("the market's time-keeping failed, and is tried again")
-            store.close()
+            faults.over()
+        except Exception as error:  # noqa: BLE001 - it is logged by `Faults`
+            faults.note(error)
+            _let_go(store)
             stop.wait(AFTER_A_FAULT_SECONDS)
-    store.close()
+    _let_go(store)
+
+
+def _let_go(store: Store) -> None:
+    """Close this thread's connection, which may be broken; there is a new one the next time."""
+    with suppress(Exception):
+        store.close()
 
 
 def _keep_time(store: Store) -> None:
@@ -83,10 +93,10 @@ def _clean_up(store: Store) -> None:
 def _clean(store: Store) -> bool:
     """Remove a portion of what is no longer needed; return whether there was any."""
     with store.reading() as now:
-        tokens, events = _old_tokens(now), _old_events(now)
-    if tokens or events:
-        store.run(lambda _: _remove(tokens, events))
-    return bool(tokens or events)
+        tokens, events, pauses = _old_tokens(now), _old_events(now), _old_pauses()
+    if tokens or events or pauses:
+        store.run(lambda _: _remove(tokens, events, pauses))
+    return bool(tokens or events or pauses)
 
 
 def _old_tokens(now: datetime) -> list[int]:
@@ -102,6 +112,14 @@ def _old_events(now: datetime) -> list[int]:
     return [key for key, moment in first if now - moment >= EVENTS_KEPT]
 
 
-def _remove(tokens: list[int], events: list[int]) -> None:
+def _old_pauses() -> list[int]:
+    """Return some pauses of destinations that are over, by the wall clock."""
+    over = Pause.objects.filter(until__lte=datetime.now(UTC))
+    return list(over.values_list("pk", flat=True)[:PORTION])
+
+
+def _remove(tokens: list[int], events: list[int], pauses: list[int]) -> None:
     RequestToken.objects.filter(pk__in=tokens).delete()
     Event.objects.filter(pk__in=events).delete()
+    # One that began anew in the meantime stays.
+    Pause.objects.filter(pk__in=pauses, until__lte=datetime.now(UTC)).delete()

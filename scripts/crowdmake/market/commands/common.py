@@ -14,7 +14,7 @@ from django.db import DatabaseError
 
 from crowdmake.market.exceptions import OperatorError
 from crowdmake.market.models import Requester
-from crowdmake.market.serving import keys
+from crowdmake.market.serving import fingerprints
 from crowdmake.market.serving.vault import Vault, make_key_file
 from crowdmake.market.stores import Location, Store, store_at
 from crowdmake.market.stores.postgresql import PostgreSQLStore
@@ -106,15 +106,16 @@ def opened_with_vault(arguments: Namespace) -> tuple[Store, Vault]:
     store = opened(arguments)
     path = key_file(arguments)
     with store.reading():
-        if not keys.secrets_are_kept():
+        if not fingerprints.secrets_are_kept():
             make_key_file(path)
         elif not path.exists():
             raise OperatorError(
                 f"{path}: the key file of this market is not there; put it back, or name it with"
-                " --key-file (if it is lost: revoke all keys, then make new ones)"
+                " --key-file (if it is lost: revoke all keys, end all notification secrets, then"
+                " make new ones)"
             )
         vault = Vault(path)
-        keys.check(vault)
+        fingerprints.check(vault)
     store.vault = vault
     return store, vault
 

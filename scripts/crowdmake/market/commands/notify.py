@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from crowdmake.market.commands import common
 from crowdmake.market.embedded import REQUESTER
 from crowdmake.market.exceptions import OperatorError
-from crowdmake.market.models import AllowedHost, Event
+from crowdmake.market.models import AllowedHost, Event, Requester
 from crowdmake.market.notifications import destinations, transports
 
 if TYPE_CHECKING:
@@ -31,6 +31,9 @@ def add(subparsers: "Subparsers") -> None:
     )
     secret = common.command(own, "secret", text, _secret)
     secret.add_argument("requester", nargs="?", default=REQUESTER, help="(default: %(default)s)")
+    text = "End a requester's secret: nothing is sent to URLs for it until there is a new one."
+    end = common.command(own, "end-secret", text, _end_secret)
+    end.add_argument("requester", nargs="?", default=REQUESTER, help="(default: %(default)s)")
     text = "List what was to be told in the last 30 days, and whether it arrived."
     list_ = common.command(own, "list", text, _list)
     list_.add_argument("--undelivered", action="store_true", help="only what did not arrive (yet)")
@@ -74,6 +77,15 @@ def _secret(arguments: Namespace) -> None:
     secret = store.run(lambda _: transports.new_secret(requester(arguments.requester), vault))
     common.say(secret)
     common.note("The secret is not shown again.")
+
+
+def _end_secret(arguments: Namespace) -> None:
+    def end(_: object) -> None:
+        requester = common.requester_named(arguments.requester)
+        Requester.objects.filter(pk=requester.pk).update(notification_secret="")
+
+    common.opened(arguments).run(end)
+    common.say(f"{arguments.requester} has no notification secret.")
 
 
 def _list(arguments: Namespace) -> None:

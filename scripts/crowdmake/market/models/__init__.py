@@ -5,8 +5,16 @@ see leads to one `Requester`, and every query of an operation names it.
 """
 
 from crowdmake.market.models.hits import HIT, HITLayout, HITType, Question, RequiredQualification
-from crowdmake.market.models.notifications import AllowedHost, Event, NotificationSetting
-from crowdmake.market.models.people import AccessKey, Clock, Message, Requester, Worker, WorkerBlock
+from crowdmake.market.models.notifications import AllowedHost, Event, NotificationSetting, Pause
+from crowdmake.market.models.people import (
+    AccessKey,
+    Clock,
+    Message,
+    Requester,
+    VaultKey,
+    Worker,
+    WorkerBlock,
+)
 from crowdmake.market.models.qualifications import (
     Qualification,
     QualificationRequest,
@@ -71,6 +79,7 @@ __all__ = [
     "HITType",
     "Message",
     "NotificationSetting",
+    "Pause",
     "Qualification",
     "QualificationRequest",
     "QualificationType",
@@ -81,6 +90,7 @@ __all__ = [
     "ReviewAction",
     "ReviewResult",
     "UploadedFile",
+    "VaultKey",
     "Worker",
     "WorkerBlock",
 ]

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from crowdmake.market.models.hits import HITType
 from crowdmake.market.models.people import Requester
@@ -22,12 +23,14 @@ class Event(models.Model):
     """Something that happened and is to be told, and how its delivery stands.
 
     Destination, transport and version are those of the moment at which it happened.
-    ``next_attempt`` is null once it was delivered or given up.
+    ``next_attempt`` is null once it was delivered or given up. It and ``created_at`` go by the
+    wall clock, ``event_time`` by the market's.
     """
 
     requester = models.ForeignKey(Requester, models.CASCADE)
     event_type = models.CharField(max_length=32)
     event_time = models.DateTimeField()
+    created_at = models.DateTimeField(default=timezone.now)
     hit_id = models.CharField(max_length=64, default="")
     assignment_id = models.CharField(max_length=64, default="")
     hit_type_id = models.CharField(max_length=64, default="")
@@ -48,6 +51,24 @@ class Event(models.Model):
                 fields=["next_attempt"],
                 condition=Q(next_attempt__isnull=False),
                 name="events_to_send",
+            )
+        ]
+
+
+class Pause(models.Model):
+    """A destination that failed, and the moment until which nothing new is tried there."""
+
+    destination = models.TextField()
+    transport = models.CharField(max_length=8)
+    until = models.DateTimeField()
+    reason = models.TextField()
+
+    class Meta:
+        """A destination is left alone once."""
+
+        constraints = [
+            models.UniqueConstraint(
+                fields=["destination", "transport"], name="one_pause_per_destination"
             )
         ]
 

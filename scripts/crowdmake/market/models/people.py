@@ -48,6 +48,12 @@ class AccessKey(models.Model):
     revoked_at = models.DateTimeField(null=True)
 
 
+class VaultKey(models.Model):
+    """The one row that tells under which key file's key the secrets are encrypted."""
+
+    fingerprint = models.CharField(max_length=64)
+
+
 class Worker(models.Model):
     """Someone who works; a simulated worker meets every qualification requirement.
 

@@ -10,14 +10,18 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
+from django.db import InterfaceError, OperationalError
 from django.db.models import F, QuerySet
 
-from crowdmake.market.models import Event
+from crowdmake.market.faults import Faults
+from crowdmake.market.models import Event, Pause
 from crowdmake.market.notifications.destinations import SQS, Undeliverable
 from crowdmake.market.notifications.transports import send
 from crowdmake.market.stores import Store
 
 ATTEMPTS = 10
+# What is older than that ends with the next failure, also where others' failures took its turns.
+LONGEST = timedelta(hours=28)
 # 10, 30, 90 seconds and so on: the last attempt is a day and three hours after the first.
 FIRST_DELAY = timedelta(seconds=10)
 FACTOR = 3
@@ -25,10 +29,14 @@ FACTOR = 3
 CLAIM = timedelta(minutes=2)
 BATCH = 10
 BATCH_SECONDS = 60.0
-# A destination that failed is left alone, with whatever else is to be sent there.
+# A destination that failed is left alone, with whatever else is to be sent there: a portion of
+# that until the pause is over, and what is more than that for longer, so that a great deal of it
+# is not put off over and over.
 PAUSE = timedelta(seconds=30)
+LONG_PAUSE = timedelta(minutes=10)
+PORTION = 500
 
-logger = logging.getLogger(__name__)
+faults = Faults(logging.getLogger(__name__), "fault in sending a notification")
 
 
 class Outcome(NamedTuple):
@@ -46,7 +54,9 @@ def deliver(store: Store, seconds: float = float("inf")) -> int:
     One attempt may outlast them by what a look-up, a connection and an answer may take.
     """
     number, end = 0, time.monotonic() + seconds
-    while time.monotonic() < end and (batch := _claimed(store)):
+    while time.monotonic() < end and (batch := _claimed(store)) is not None:
+        if not batch:
+            continue
         outcome = _sent(store, batch, min(end, time.monotonic() + BATCH_SECONDS))
         store.run(lambda _, outcome=outcome: _note(outcome, datetime.now(UTC)))  # type: ignore[misc]  # mypy sees no default
         number += len(outcome.arrived)
@@ -64,20 +74,29 @@ def _due(store: Store, now: datetime) -> "QuerySet[Event]":
     return due if store.vault else due.filter(transport=SQS)
 
 
-def _claimed(store: Store) -> list[Event]:
-    """Return due events of one destination, which nobody else sends meanwhile."""
+def _claimed(store: Store) -> list[Event] | None:
+    """Return due events of one destination, which nobody else sends meanwhile.
+
+    None of them where they were put off instead, and None where nothing is due.
+    """
     store.bind()
     now = datetime.now(UTC)
-    return store.run(lambda _: _claim(store, now)) if _due(store, now).exists() else []
+    return store.run(lambda _: _claim(store, now)) if _due(store, now).exists() else None
 
 
-def _claim(store: Store, now: datetime) -> list[Event]:
+def _claim(store: Store, now: datetime) -> list[Event] | None:
     waiting = _due(store, now).select_for_update(of=("self",), skip_locked=True)
     first = waiting.first()
     if first is None:
-        return []
+        return None
     same = waiting.filter(destination=first.destination, transport=first.transport)
-    claimed = list(same.select_related("requester")[:BATCH])
+    pause = _pauses(first).filter(until__gt=now).first()
+    if pause and not first.attempts:
+        _leave(list(same.filter(attempts=0)[:PORTION]), now, LONG_PAUSE, pause.reason)
+        return []
+    # What was tried before comes again at moments of its own.
+    ours = same.filter(attempts__gt=0) if pause else same
+    claimed = list(ours.select_related("requester")[:BATCH])
     _put_off(claimed, now + CLAIM)
     return claimed
 
@@ -95,10 +114,14 @@ def _failure(store: Store, event: Event) -> str:
     """Return why the event could not be sent, nothing if it arrived."""
     try:
         send(event, store.vault)
+        faults.over()
     except Undeliverable as error:
         return str(error)
-    except Exception:
-        logger.exception("fault in sending a notification")
+    except (OperationalError, InterfaceError):
+        # The market's own database says nothing about the destination.
+        raise
+    except Exception as error:  # noqa: BLE001 - it is logged by `Faults`
+        faults.note(error)
         return "fault in the market"
     return ""
 
@@ -106,17 +129,49 @@ def _failure(store: Store, event: Event) -> str:
 def _note(outcome: Outcome, now: datetime) -> None:
     arrived = Event.objects.filter(pk__in=[each.pk for each in outcome.arrived])
     arrived.update(delivered_at=now, next_attempt=None, attempts=F("attempts") + 1, failure="")
+    if outcome.arrived:
+        _pauses(outcome.arrived[0]).delete()
     if (failed := outcome.failed) is None:
         _put_off(outcome.rest, now)
-        return
+    else:
+        _note_failure(outcome, failed, now)
+
+
+def _note_failure(outcome: Outcome, failed: Event, now: datetime) -> None:
+    """Say when the one that failed comes again, and leave its destination alone till then."""
     attempts = failed.attempts + 1
-    delay = delay_after(attempts)
+    delay = None if _is_old(failed, now) else delay_after(attempts)
     Event.objects.filter(pk=failed.pk).update(
         attempts=attempts, failure=outcome.reason, next_attempt=delay and now + delay
     )
-    _put_off(outcome.rest, now + PAUSE)
+    Pause.objects.update_or_create(
+        destination=failed.destination,
+        transport=failed.transport,
+        defaults={"until": now + PAUSE, "reason": outcome.reason},
+    )
+    _leave([*outcome.rest, *_portion(failed, now)], now, PAUSE, outcome.reason)
+
+
+def _portion(failed: Event, now: datetime) -> list[Event]:
+    """Return some of what is due at the same destination, and not being sent by others."""
     there = Event.objects.filter(destination=failed.destination, transport=failed.transport)
-    there.filter(next_attempt__lte=now).update(next_attempt=now + PAUSE)
+    due = there.filter(next_attempt__lte=now).order_by("next_attempt", "pk")
+    return list(due.select_for_update(of=("self",), skip_locked=True)[:PORTION])
+
+
+def _pauses(event: Event) -> "QuerySet[Pause]":
+    return Pause.objects.filter(destination=event.destination, transport=event.transport)
+
+
+def _is_old(event: Event, now: datetime) -> bool:
+    return now - event.created_at >= LONGEST
+
+
+def _leave(events: list[Event], now: datetime, pause: timedelta, reason: str) -> None:
+    """Put events off for the length of ``pause``, and give up those that have waited too long."""
+    old = {each.pk for each in events if _is_old(each, now)}
+    Event.objects.filter(pk__in=old).update(next_attempt=None, failure=reason)
+    _put_off([each for each in events if each.pk not in old], now + pause)
 
 
 def _put_off(events: list[Event], moment: datetime) -> None:

@@ -26,6 +26,7 @@ from crowdmake.market.models import Event, Requester
 from crowdmake.market.notifications import events
 from crowdmake.market.notifications.destinations import SQS, Destination, Undeliverable, parse
 from crowdmake.market.notifications.posting import Reply, Request, post
+from crowdmake.market.serving import fingerprints
 from crowdmake.market.serving.vault import Vault
 
 REGION = "us-east-1"
@@ -48,7 +49,11 @@ def send(event: Event, vault: Vault | None) -> None:
 
 
 def new_secret(requester: Requester, vault: Vault) -> str:
-    """Return a new secret that signs the requester's notifications from now on; in `writing()`."""
+    """Return a new secret that signs the requester's notifications from now on; in `writing()`.
+
+    Raises OperatorError for a vault that is not this market's.
+    """
+    fingerprints.enter(vault)
     secret = SECRET_PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
     locked = vault.lock(secret)
     Requester.objects.filter(pk=requester.pk).update(notification_secret=locked)

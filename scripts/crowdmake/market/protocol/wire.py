@@ -13,6 +13,7 @@ from email.utils import formatdate
 from typing import Any, Protocol
 from uuid import uuid4
 
+from crowdmake.market.faults import Faults
 from crowdmake.market.models import Requester, UploadedFile
 from crowdmake.market.operations import OPERATIONS
 from crowdmake.market.prepared import Select, given
@@ -31,7 +32,7 @@ Answer = tuple[int, dict[str, str], bytes]
 
 CONTENT_TYPE = "application/x-amz-json-1.1"
 
-logger = logging.getLogger(__name__)
+faults = Faults(logging.getLogger(__name__), "fault in the market")
 
 _REQUESTER = Select(lambda: Requester.objects.filter(pk=given(Requester, "id")))
 
@@ -55,18 +56,19 @@ def respond(
 
     ``file_url`` returns where a requester can fetch a file that a worker gave.
 
-    A fault of the market is logged with its traceback and answered with HTTP 500, on which
-    clients try again.
+    A fault of the market is logged (`faults.py`) and answered with HTTP 500, on which clients
+    try again.
     """
     status = 200
     try:
         lower = {name.lower(): value for name, value in headers.items()}
         key, name = gate.admit(lower, body), _operation_name(lower)
         result = _perform(store, key, name, body, file_url)
+        faults.over()
     except MarketError as error:
         status, result = error.status, error.body(_epoch_ms())
-    except Exception:
-        logger.exception("fault in the market")
+    except Exception as error:  # noqa: BLE001 - it is logged by `Faults`
+        faults.note(error)
         status, result = ServiceFault.status, ServiceFault("Internal fault.").body(_epoch_ms())
     return _answer(status, result)
 

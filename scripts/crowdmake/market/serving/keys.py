@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from crowdmake.market.exceptions import OperatorError
 from crowdmake.market.models import AccessKey, Requester
 from crowdmake.market.prepared import Select, given
+from crowdmake.market.serving import fingerprints
 from crowdmake.market.serving.vault import Vault
 
 PREFIX = "CM"
@@ -25,7 +26,11 @@ class NewKey(NamedTuple):
 
 
 def make(requester: Requester, vault: Vault) -> NewKey:
-    """Return a new key of the requester's, 20 and 40 characters; inside `writing()`."""
+    """Return a new key of the requester's, 20 and 40 characters; inside `writing()`.
+
+    Raises OperatorError for a vault that is not this market's.
+    """
+    fingerprints.enter(vault)
     key = NewKey(PREFIX + _characters(18), _characters(40))
     AccessKey.objects.create(
         requester=requester,
@@ -65,24 +70,15 @@ def valid(key_id: str) -> AccessKey | None:
 def note_use(key: AccessKey, now: datetime) -> None:
     """Remember that the key was used at ``now``, unless that was noted a short while ago."""
     noted = Q(last_used_at=None) | Q(last_used_at__lte=now - USE_NOTED_EVERY)
-    AccessKey.objects.filter(noted, pk=key.pk).update(last_used_at=now)
+    found = AccessKey.objects.filter(noted, pk=key.pk)
+    # Whoever holds the row at this moment is not waited for.
+    if found.select_for_update(of=("self",), skip_locked=True).only("pk").first():
+        found.update(last_used_at=now)
 
 
 def use_is_noted(key: AccessKey, now: datetime) -> bool:
     """Return whether a use within the last minute is already written down."""
     return key.last_used_at is not None and key.last_used_at > now - USE_NOTED_EVERY
-
-
-def secrets_are_kept() -> bool:
-    """Return whether the database holds a secret that is still of use."""
-    return _valid().exists()
-
-
-def check(vault: Vault) -> None:
-    """Raise OperatorError unless the newest valid key was encrypted under the vault's key."""
-    newest = _valid().order_by("-pk").first()
-    if newest is not None:
-        vault.unlock(newest.secret)
 
 
 def _valid() -> "QuerySet[AccessKey]":

@@ -27,7 +27,7 @@ from crowdmake.market.stores import Location, Store, store_at
 RESTART_SECONDS = 0.5
 STOP_SECONDS = 20
 # Requests that have arrived are answered first; the operator's second signal ends it at once.
-SIGNALS = (signal.SIGTERM, signal.SIGINT)
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 # Nothing is open yet when a process is forked: no thread, no loop, no database.
 PROCESSES = get_context("fork")
@@ -132,6 +132,10 @@ def _watch(lifeline: int, stop: Event) -> None:
     os._exit(1)
 
 
+def _is_ignored(number: int) -> bool:
+    return signal.getsignal(number) == signal.SIG_IGN
+
+
 @contextmanager
 def _stop_signals() -> Iterator[int]:
     """Yield what can be read from once a signal to stop has arrived; a second one ends at once."""
@@ -141,7 +145,9 @@ def _stop_signals() -> Iterator[int]:
         signal.signal(number, signal.SIG_DFL)
         os.write(told, b"\0")
 
-    former = {number: signal.signal(number, tell) for number in SIGNALS}
+    # What nohup has ignored stays so.
+    heard = [each for each in SIGNALS if each != signal.SIGHUP or not _is_ignored(each)]
+    former = {number: signal.signal(number, tell) for number in heard}
     try:
         yield arrived
     finally:

@@ -1,6 +1,5 @@
 """What a server offers of a market: answers to signed requests, and files that workers gave."""
 
-import logging
 from collections.abc import Mapping
 from functools import partial
 
@@ -10,8 +9,6 @@ from crowdmake.market.serving import files
 from crowdmake.market.serving.signatures import SignedGate
 from crowdmake.market.serving.vault import Vault
 from crowdmake.market.stores import Store
-
-logger = logging.getLogger(__name__)
 
 
 class ServedMarket:
@@ -32,8 +29,8 @@ class ServedMarket:
         try:
             with self._store.reading():
                 found = files.content(path, self._vault)
-        except Exception:
-            logger.exception("fault in the market")
+        except Exception as error:  # noqa: BLE001 - it is logged by `Faults`
+            wire.faults.note(error)
             return 500, {"Content-Type": "text/plain"}, b"Internal fault.\n"
         if found is None:
             return 404, {"Content-Type": "text/plain"}, b"There is nothing here.\n"

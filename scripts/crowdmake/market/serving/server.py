@@ -7,6 +7,7 @@ and bodies, the bodies and answers that wait at once, the connections, and how l
 import asyncio
 import json
 import logging
+import resource
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -32,6 +33,8 @@ MAX_ANSWERS_WAITING = 64 * 1024 * 1024
 MAX_HEADERS = 32 * 1024
 READ_AHEAD = 128 * 1024
 MAX_CONNECTIONS = 2000
+# What else a process has open: the databases of its threads, files, and the loop's own.
+OTHER_FILES = 100
 IDLE_SECONDS = 60
 BODY_SECONDS = 30
 ANSWER_SECONDS = 60
@@ -80,6 +83,14 @@ async def serving(
             await server.close_all_connections()
 
 
+def most_connections() -> int:
+    """Return how many connections this process may have: each is one of its open files."""
+    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if allowed == resource.RLIM_INFINITY:
+        return MAX_CONNECTIONS
+    return max(1, min(MAX_CONNECTIONS, allowed - OTHER_FILES))
+
+
 class _Server(HTTPServer):
     """Tornado's server with an upper bound on its connections."""
 
@@ -87,10 +98,11 @@ class _Server(HTTPServer):
         """Begin without a connection; Tornado's classes are set up here."""
         super().initialize(*args, **limits)
         self._open = 0
+        self._most = most_connections()
 
     def handle_stream(self, stream: IOStream, address: tuple[Any, ...]) -> None:
         """Serve a new connection, or drop it where there are too many."""
-        if self._open >= MAX_CONNECTIONS:
+        if self._open >= self._most:
             logger.info("dropped %s: %d connections are open", address, self._open)
             stream.close()
             return

@@ -7,6 +7,7 @@ github.com/s12v/awsbeats/issues/48 (not yet current), github.com/smithy-lang/smi
 """
 
 import hmac
+import logging
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -18,7 +19,10 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.compat import HTTPHeaders
 from botocore.credentials import Credentials
+from django.db import DatabaseError
 
+from crowdmake.market.exceptions import OperatorError
+from crowdmake.market.models import AccessKey
 from crowdmake.market.protocol.errors import (
     IncompleteSignatureException,
     InvalidSignatureException,
@@ -40,6 +44,8 @@ PARTS = {
     "Signature": r"(?P<signature>[0-9a-f]{64})",
 }
 
+logger = logging.getLogger(__name__)
+
 
 class Authorization(NamedTuple):
     """What the Authorization header says."""
@@ -58,6 +64,8 @@ class SignedGate:
     def __init__(self, store: Store, vault: Vault) -> None:
         self._store = store
         self._vault = vault
+        # When this gate last wrote down the use of a key, or tried to.
+        self._tried: dict[int, datetime] = {}
 
     def admit(self, headers: Mapping[str, str], body: bytes) -> int:
         """Return the key of the requester who signed; raises MarketError.
@@ -82,10 +90,24 @@ class SignedGate:
                 "The request signature we calculated does not match the signature you provided."
                 " Check your AWS Secret Access Key and signing method."
             )
-        if not keys.use_is_noted(key, now):
-            self._store.run(lambda _: keys.note_use(key, now))
+        self._note_use(key, now)
         requester: int = key.requester_id
         return requester
+
+    def _note_use(self, key: AccessKey, now: datetime) -> None:
+        """Write the use down, if that is time; a request is answered whether or not it can be.
+
+        Where it takes long, or cannot be, no other request tries it too in the same minute.
+        """
+        tried = self._tried.get(key.pk)
+        if keys.use_is_noted(key, now) or (tried and now - tried < keys.USE_NOTED_EVERY):
+            return
+        self._tried[key.pk] = now
+        try:
+            self._store.run(lambda _: keys.note_use(key, now))
+        except (DatabaseError, OperatorError, OSError) as error:
+            said = " ".join(str(error).split())
+            logger.warning("the last use of %s cannot be written down: %s", key.key_id, said)
 
 
 def _authorization(headers: Mapping[str, str]) -> Authorization:

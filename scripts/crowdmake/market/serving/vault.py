@@ -4,8 +4,10 @@ The key file holds a Fernet key (cryptography.io/en/latest/fernet). It belongs n
 the database nor into its backup: who has one of the two cannot sign for anybody.
 """
 
+import hmac
 import os
 import stat
+from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
 
@@ -25,7 +27,10 @@ class Vault:
         Raises OperatorError for a file that is not there, others can read, or holds no key.
         """
         self.path = path
-        self._fernet = _opened(path)
+        content = _content(path)
+        self._fernet = _fernet(path, content)
+        # It tells two keys apart, and nothing of either.
+        self.fingerprint = hmac.new(content, b"market key", sha256).hexdigest()
 
     def lock(self, secret: str) -> str:
         """Return ``secret`` encrypted, as ASCII text."""
@@ -36,10 +41,14 @@ class Vault:
         try:
             return self._fernet.decrypt(locked).decode()
         except InvalidToken:
-            raise OperatorError(
-                f"{self.path} is not the key file under which this market's secrets are encrypted:"
-                " name the right one with --key-file"
-            ) from None
+            raise self.unfit() from None
+
+    def unfit(self) -> OperatorError:
+        """Return what is to be said where secrets are encrypted under another key."""
+        return OperatorError(
+            f"{self.path} is not the key file under which this market's secrets are encrypted:"
+            " put the right one there, or name it with --key-file"
+        )
 
     def unlock_fresh(self, locked: str, seconds: int) -> str | None:
         """Return what was encrypted at most ``seconds`` ago; None for anything else."""
@@ -68,7 +77,8 @@ def make_key_file(path: Path) -> None:
         draft.unlink(missing_ok=True)
 
 
-def _opened(path: Path) -> Fernet:
+def _content(path: Path) -> bytes:
+    """Return what the owner's file holds; raises OperatorError."""
     try:
         with path.open("rb") as file:
             mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
@@ -79,6 +89,10 @@ def _opened(path: Path) -> Fernet:
         raise OperatorError(
             f"the key file {path} is open to others (mode {mode:o}): chmod 600 {path}"
         )
+    return content
+
+
+def _fernet(path: Path, content: bytes) -> Fernet:
     try:
         return Fernet(content)
     except ValueError:

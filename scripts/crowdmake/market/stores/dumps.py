@@ -17,13 +17,18 @@ from urllib.parse import quote, urlencode
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.recorder import MigrationRecorder
 from psycopg.conninfo import make_conninfo
+from psycopg.pq import Conninfo
 
 from crowdmake.market.exceptions import OperatorError
 from crowdmake.market.stores import copies
 
-# What the environment takes instead of a command line
-# (postgresql.org/docs/current/libpq-envars.html).
-SECRETS = {"password": "PGPASSWORD"}
+# What libpq itself calls secret, and the variable that takes it instead of a command line, where
+# there is one (postgresql.org/docs/current/libpq-envars.html).
+SECRETS = {
+    each.keyword.decode(): (each.envvar or b"").decode()
+    for each in Conninfo.get_defaults()
+    if each.dispchar == b"*"
+}
 _ADDRESS = ("user", "host", "port", "dbname")
 
 Parts = Mapping[str, Any]
@@ -82,7 +87,7 @@ def url_without_secrets(parts: Parts) -> str:
     """Return the URL of a database, as it may be shown."""
     user, host, port, name = (quote(str(parts.get(each, "")), safe="") for each in _ADDRESS)
     place = (f"{user}@" if user else "") + host + (f":{port}" if port else "")
-    hidden = {*_ADDRESS, "password", "sslpassword"}
+    hidden = {*_ADDRESS, *SECRETS}
     rest = urlencode({key: value for key, value in parts.items() if key not in hidden})
     return f"postgresql://{place}/{name}" + (f"?{rest}" if rest else "")
 
@@ -93,6 +98,12 @@ def _run(program: str, parts: Parts, *arguments: str, **files: Any) -> None:
     if path is None:
         raise OperatorError(f"{program} was not found: install PostgreSQL's client programs")
     secrets = {name: str(parts[key]) for key, name in SECRETS.items() if key in parts}
+    if "" in secrets:
+        shown = ", ".join(key for key, name in SECRETS.items() if key in parts and not name)
+        raise OperatorError(
+            f"{program} cannot be given {shown} but on its command line, which others see: leave"
+            " it out of the URL, and put it into a connection service file"
+        )
     streams = {"stdin": DEVNULL, "stdout": DEVNULL, **files, "stderr": PIPE}
     environment = {**os.environ, **secrets, "LC_MESSAGES": "C"}
     done = subprocess.run([path, *arguments], env=environment, check=False, **streams)

@@ -5,6 +5,7 @@ of them both make new (a HIT type, a token) the database's constraints let only 
 make, and the other begins anew and finds it.
 """
 
+import os
 import select
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -42,6 +43,9 @@ PATIENCE = {
     "keepalives_count": 4,
     "tcp_user_timeout": 40_000,
 }
+# A call that waits longer than that for somebody's rows, or takes longer, is answered with HTTP
+# 500, so that one session that holds a row does not stop every thread; milliseconds.
+LIMITS = {"lock_timeout": 20_000, "statement_timeout": 60_000}
 TAKEN_BACK = (errors.DeadlockDetected, errors.SerializationFailure, errors.UniqueViolation)
 
 Result = TypeVar("Result")
@@ -102,11 +106,15 @@ class PostgreSQLStore(Store):
     def migrate(self) -> None:
         """Make the database's tables, or bring older ones up to date; raises OperatorError."""
         with self._answering(), connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+            for name in LIMITS:
+                cursor.execute(f"SET {name} = 0")
             cursor.execute("SELECT pg_advisory_lock(%s)", [TIME_LOCK])
             try:
                 migrated()
             finally:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [TIME_LOCK])
+                for name in LIMITS:
+                    cursor.execute(f"RESET {name}")
 
     def back_up(self, target: Path) -> None:
         """Write the market's tables, as they stand now, to the new file ``target``.
@@ -166,6 +174,10 @@ class PostgreSQLStore(Store):
 
     def _database(self) -> dict[str, Any]:
         parts = dict(self._parts)
+        limits = [f"-c {name}={most}" for name, most in LIMITS.items()]
+        # What comes later holds: the operator's own.
+        own = parts.pop("options", os.environ.get("PGOPTIONS", ""))
+        parts["options"] = " ".join([*limits, own]).strip()
         return {
             "ENGINE": "django.db.backends.postgresql",
             "NAME": parts.pop("dbname", ""),

@@ -38,7 +38,7 @@ class SQLiteStore(Store):
         super().__init__(str(self.path))
         self._turn = turn_at(self._beside("lock"))
         self._presence = Presence(self._beside("open"))
-        self._together = Together(self.writing)
+        self._together = Together(self.writing, self._beside("lock"))
 
     @contextmanager
     def writing(self) -> Iterator[datetime]:

@@ -8,11 +8,13 @@ others'. None of them returns before all of it is on the disk.
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
+from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
 
 from django.db import transaction
 
+from crowdmake.market.stores import turns
 from crowdmake.market.stores.base import due_done
 
 # For as long as they take nobody else can write, other processes included.
@@ -24,8 +26,9 @@ Result = TypeVar("Result")
 class Together:
     """Does what any number of threads want to write, inside ``writing``."""
 
-    def __init__(self, writing: Callable[[], AbstractContextManager[datetime]]) -> None:
-        self._writing = writing
+    def __init__(self, writing: Callable[[], AbstractContextManager[datetime]], lock: Path) -> None:
+        """Begin with the way to write, and the file by whose lock processes take turns."""
+        self._writing, self._lock = writing, lock
         self._turn = Lock()
         # Where the one whose turn it is looks for others; each sees to its own job itself.
         self._waiting: list[_Job] = []
@@ -33,17 +36,22 @@ class Together:
     def run(self, action: Callable[[datetime], Result]) -> Result:
         """Return what ``action`` returns, called by whichever thread it was that had the turn.
 
-        It is called again, alone, where the database took back all that was shared.
+        It is called again, alone, where the database took back all that was shared. Raises
+        OperatorError where others do not come to an end.
         """
         job = _Job(action)
         self._waiting.append(job)
-        with self._turn:
+        try:
+            if not self._turn.acquire(timeout=turns.TURN_SECONDS):
+                raise turns.too_long(self._lock)
             try:
                 if not job.done:
                     self._lead(job)
             finally:
-                # Nobody does it any more, now that its thread goes its way.
-                job.done = True
+                self._turn.release()
+        finally:
+            # Nobody does it any more, now that its thread goes its way.
+            job.done = True
         result: Result = job.result()
         return result
 
