@@ -256,7 +256,29 @@ class TestDatabase:
         assert (done.returncode, done.stderr) == (0, "")
         capsys.readouterr()
         main(["market", "requester", "list", "--json", "--database", "b.sqlite3"])
-        assert {each["requester"] for each in json.loads(capsys.readouterr().out)} == {"before"}
+        listed = {each["requester"] for each in json.loads(capsys.readouterr().out)}
+        assert listed == {"local", "before"}
+
+    def test_a_new_market_is_said(self, tmp_path, capsys):
+        """A command that makes a market says where, and the account `local` is there at once."""
+        place = ["--database", str(tmp_path / "new.sqlite3")]
+        assert main(["market", "requester", "balance", "local", "5", *place]) == 0
+        assert "new market" in capsys.readouterr().err
+        assert main(["market", "requester", "list", "--json", *place]) == 0
+        out, err = capsys.readouterr()
+        assert [each["available"] for each in json.loads(out)] == ["5.00"]
+        assert err == ""
+
+    @pytest.mark.parametrize("make", ["mkdir", "touch"])
+    def test_what_a_wrong_path_names_keeps_its_mode(self, tmp_path, refused, make):
+        """A directory or a file that is no market is left as it is."""
+        place = tmp_path / "mine"
+        getattr(place, make)()
+        if make == "touch":
+            place.write_text("mine" * 1000)
+        place.chmod(0o755)
+        refused("requester", "list", places=["--database", str(place)])
+        assert stat.S_IMODE(place.stat().st_mode) == 0o755
 
     def test_migrate(self, type_):
         """A market that is up to date stays as it is."""
@@ -363,4 +385,4 @@ def test_as_a_module(tmp_path):
     """`python -m crowdmake.cli` is the command, with its exit code."""
     done = crowdmake("market", "key", "revoke", "CMNONE", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "error: there is no key CMNONE that could be revoked\n"
+    assert done.stderr.endswith("\nerror: there is no key CMNONE that could be revoked\n")

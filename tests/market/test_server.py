@@ -86,6 +86,17 @@ def test_what_it_prints(served_file):
     assert served_file.logged() == ""
 
 
+def test_a_clock_that_was_moved(path, key_file, tmp_path):
+    """Where simulated workers have moved the clock, the operator is told what waits for it."""
+    market = open_market(path)
+    market.clock.advance(timedelta(hours=1))
+    market.close()
+    with serving(path, cwd=tmp_path) as served:
+        lines = [next(served.process.stdout) for _ in range(3)]
+    assert "clock" in lines[2]
+    assert "nothing falls due before that" in lines[2]
+
+
 def test_time_goes_on_by_itself(served, location):
     """What is due happens within a second, without anybody's call."""
     market = open_market(location)

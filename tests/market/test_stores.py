@@ -428,6 +428,23 @@ def mode(path):
     return stat.S_IMODE(path.stat().st_mode)
 
 
+def leave_alone(location):
+    """Close the connections that other threads of the tests have to a PostgreSQL market."""
+    if isinstance(location, str):
+        with psycopg.connect(location) as killer:
+            killer.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                " AND backend_type = 'client backend'"
+            )
+
+
+def replace(location, source):
+    """Put a backup in the place of a market that nobody else is connected to."""
+    leave_alone(location)
+    operator.restore(location, source, replace=True)
+
+
 class TestBackups:
     """`backup` and `restore`."""
 
@@ -459,10 +476,23 @@ class TestBackups:
         own.client.update_expiration_for_hit(HITId=hit_id, ExpireAt=0)
         later = own.hit()
         market.close()
-        operator.restore(location, backup, replace=True)
+        replace(location, backup)
         assert own.state(hit_id)[0] == "Assignable"
         with pytest.raises(own.client.exceptions.RequestError, match="does not exist"):
             own.state(later)
+
+    def test_a_market_in_use_is_not_replaced(self, emptied, tmp_path):
+        """A PostgreSQL market that anybody is connected to stays what it is."""
+        backup = tmp_path / "backup"
+        market = open_market(emptied)
+        operator.backup(emptied, backup)
+        hit_id = another(market, "local").hit()
+        market.close()
+        leave_alone(emptied)
+        with psycopg.connect(emptied), pytest.raises(OperatorError, match="in use"):
+            operator.restore(emptied, backup, replace=True)
+        assert another(market, "local").state(hit_id)[0] == "Assignable"
+        market.close()
 
     def test_writing_goes_on_during_a_backup(self, market, location, tmp_path):
         """A backup is the state of one moment, whoever writes meanwhile."""
@@ -520,7 +550,7 @@ class TestBackups:
             source.write_bytes(content)
         market.close()
         with pytest.raises(OperatorError, match=r"no such file|not the (un.*)?backup|pg_restore"):
-            operator.restore(location, source, replace=True)
+            replace(location, source)
         assert own.state(filled) == ("Assignable", 1, 0, 0)
 
     def test_a_torn_backup(self, filled, market, own, location, tmp_path):
@@ -530,7 +560,7 @@ class TestBackups:
         half.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
         market.close()
         with pytest.raises(OperatorError, match=r"not the undamaged backup|pg_restore failed"):
-            operator.restore(location, half, replace=True)
+            replace(location, half)
         assert own.state(filled) == ("Assignable", 1, 0, 0)
 
 
@@ -639,15 +669,16 @@ class TestDumps:
         operator.backup(postgresql, tmp_path / "backup")
         with pytest.raises(OperatorError, match="holds a market"):
             operator.restore(postgresql, tmp_path / "backup")
-        operator.restore(postgresql, tmp_path / "backup", replace=True)
+        replace(postgresql, tmp_path / "backup")
         open_market(postgresql).close()
 
     def test_other_tables_stay(self, postgresql, tmp_path):
         """What else a database holds is neither in the backup nor touched by a restore."""
         with psycopg.connect(postgresql, autocommit=True) as other:
             other.execute("CREATE TABLE IF NOT EXISTS diary AS SELECT 1 AS page")
-            operator.backup(postgresql, tmp_path / "backup")
-            operator.restore(postgresql, tmp_path / "backup", replace=True)
+        operator.backup(postgresql, tmp_path / "backup")
+        replace(postgresql, tmp_path / "backup")
+        with psycopg.connect(postgresql, autocommit=True) as other:
             assert other.execute("SELECT page FROM diary").fetchall() == [(1,)]
             other.execute("DROP TABLE diary")
 
@@ -658,7 +689,7 @@ class TestDumps:
             operator.backup(postgresql, tmp_path / "backup")
         (tmp_path / "source").write_bytes(b"")
         with pytest.raises(OperatorError, match="pg_restore was not found"):
-            operator.restore(postgresql, tmp_path / "source", replace=True)
+            replace(postgresql, tmp_path / "source")
 
     def test_the_password_travels_in_the_environment(self, postgresql, tmp_path, monkeypatch):
         """No command line shows the password, which the program gets."""

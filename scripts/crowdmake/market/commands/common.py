@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import DatabaseError
 
+from crowdmake.market import requesters
+from crowdmake.market.embedded import REQUESTER
 from crowdmake.market.exceptions import OperatorError
 from crowdmake.market.models import Requester
 from crowdmake.market.serving import fingerprints
@@ -79,12 +81,17 @@ def shown(place: Location) -> str:
 
 
 def opened(arguments: Namespace) -> Store:
-    """Return the store, its tables ready; raises OperatorError where it cannot be opened."""
+    """Return the store, its tables ready; raises OperatorError where it cannot be opened.
+
+    A market that nobody has an account in is new: it gets the one of the embedded market.
+    """
     with explained():
         store = store_at(location(arguments))
         store.prepare()
         store.bind()
-        Requester.objects.exists()
+        if not Requester.objects.exists():
+            store.run(lambda _: requesters.ensure(REQUESTER))
+            note(f"This is a new market: {shown(location(arguments))}")
     return store
 
 

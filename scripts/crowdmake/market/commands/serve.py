@@ -2,9 +2,11 @@
 
 import logging
 import resource
+import shlex
 import socket
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from datetime import UTC, datetime
 from functools import partial
 from ipaddress import ip_address
 
@@ -13,7 +15,7 @@ from crowdmake.market.commands import common
 from crowdmake.market.embedded import REQUESTER
 from crowdmake.market.exceptions import OperatorError
 from crowdmake.market.serving import processes
-from crowdmake.market.stores import Location
+from crowdmake.market.stores import Store
 
 BACKLOG = 1024
 PORT = 8717
@@ -36,12 +38,13 @@ def add(parser: ArgumentParser) -> None:
 def _serve(arguments: Namespace) -> None:
     store, vault = common.opened_with_vault(arguments)
     store.run(lambda _: requesters.ensure(REQUESTER))
+    ahead = _time_ahead(store)
     store.close()
     _log_to_stderr()
     _allow_open_files()
     with _listening(arguments.host, arguments.port) as listening:
         place = common.location(arguments)
-        announce = partial(_announce, place, listening.getsockname()[:2])
+        announce = partial(_announce, arguments, listening.getsockname()[:2], ahead)
         processes.serve(listening, place, vault, arguments.processes, announce)
 
 
@@ -64,13 +67,37 @@ def _listening(host: str, port: int) -> socket.socket:
         raise OperatorError(f"cannot listen at {host} port {port}: {why}") from None
 
 
-def _announce(place: Location, bound: tuple[str, int]) -> None:
+def _time_ahead(store: Store) -> datetime | None:
+    """Return where simulated workers have moved the market's clock, if that is still to come."""
+    with store.reading() as now:
+        return now if now > datetime.now(UTC) else None
+
+
+def _names_a_password(arguments: Namespace) -> bool:
+    place = common.location(arguments)
+    return common.shown(place) != str(place)
+
+
+def _options(arguments: Namespace) -> str:
+    """Return the options with which other commands mean the same market."""
+    given = {"--database": arguments.database, "--key-file": arguments.key_file}
+    return "".join(f" {name} {shlex.quote(str(each))}" for name, each in given.items() if each)
+
+
+def _announce(arguments: Namespace, bound: tuple[str, int], ahead: datetime | None) -> None:
     address, port = bound
+    place = common.location(arguments)
     shown = f"[{address}]" if ":" in address else address
     common.say(f"The market {common.shown(place)} is served at")
     common.say(f"  http://{shown}:{port}")
-    common.say("A boto3 program reaches it with a key (crowdmake market key make) and")
+    options = "" if _names_a_password(arguments) else _options(arguments)
+    common.say(f"A boto3 program reaches it with a key (crowdmake market key make{options}) and")
     common.say(f"  AWS_ENDPOINT_URL_MTURK=http://{shown}:{port} AWS_DEFAULT_REGION=us-east-1")
+    if ahead:
+        common.say(
+            f"Simulated workers moved this market's clock to {ahead:%Y-%m-%d %H:%M:%S}Z: nothing"
+            " falls due before that."
+        )
     if not ip_address(address).is_loopback:
         common.say(
             "Other machines reach it, too. Nothing is encrypted: put a proxy with TLS before it"

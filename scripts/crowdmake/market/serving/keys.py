@@ -55,10 +55,10 @@ def rotate(key_id: str, vault: Vault) -> NewKey:
 
     Raises OperatorError for a key that does not exist or was revoked.
     """
-    old = AccessKey.objects.select_related("requester").filter(key_id=key_id).first()
-    revoke(key_id)
+    old = _valid().select_related("requester").filter(key_id=key_id).first()
     if old is None:
-        raise LookupError("a key that does not exist was revoked")
+        raise OperatorError(f"there is no key {key_id} that could be rotated")
+    revoke(key_id)
     return make(old.requester, vault)
 
 

@@ -42,6 +42,19 @@ def present() -> list[str]:
     return sorted(each for each in there if each in ours or each.startswith("market_"))
 
 
+def other_sessions() -> int:
+    """Return how many others are connected to this thread's database.
+
+    Source: postgresql.org/docs/current/monitoring-stats.html#MONITORING-PG-STAT-ACTIVITY-VIEW
+    """
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+        )
+        return int(cursor.fetchone()[0])
+
+
 def dump(parts: Parts, tables: Sequence[str], target: Path) -> None:
     """Write ``tables`` of the database to the new file ``target``.
 

@@ -130,15 +130,20 @@ class PostgreSQLStore(Store):
     def restore(self, source: Path, *, replace: bool) -> None:
         """Put back what `back_up` wrote to ``source``, all of it or nothing.
 
-        Raises OperatorError where there is a market that it may not ``replace``, for a source
-        that is no backup, and without PostgreSQL's programs.
+        Raises OperatorError where there is a market that it may not ``replace`` or that is in
+        use, for a source that is no backup, and without PostgreSQL's programs.
         """
         with self._answering():
-            tables = dumps.present()
+            tables, others = dumps.present(), dumps.other_sessions()
         if tables and not replace:
             raise OperatorError(
-                f"{self.shown()} holds a market: restore to an empty database, or say that"
-                " this one is to be replaced"
+                f"{self.shown()} holds a market: restore to an empty database, or say with"
+                " --replace that this one is to be replaced"
+            )
+        if tables and others:
+            raise OperatorError(
+                f"{self.shown()} is in use: stop the market and whatever else is connected to it,"
+                " then try again"
             )
         dumps.load(self._parts, tables, source)
         self.migrate()

@@ -68,8 +68,10 @@ class SQLiteStore(Store):
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self.bind()
         with self._turn.taken():
-            self.path.touch(mode=OWNER_ONLY)
-            self.path.chmod(OWNER_ONLY)
+            if not self.path.exists():
+                # Not at the mercy of the umask, nor of what else a wrong path may name.
+                self.path.touch(mode=OWNER_ONLY)
+                self.path.chmod(OWNER_ONLY)
             self._write_ahead()
             lacking, number = unapplied()
             if lacking and number:
