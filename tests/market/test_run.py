@@ -379,14 +379,15 @@ def test_bundle_that_cannot_be_read(experiment):
 
 
 def test_first_run_in_a_directory(experiment, tmp_path):
-    """Without a market there, one is made, as the embedded market's default."""
+    """Without a market there, one is made as the embedded market's default, and that is said."""
     empty = tmp_path / "empty"
     empty.mkdir()
     command = [sys.executable, "-m", "crowdmake.cli", "market", "run", "cat", "-"]
     done = subprocess.run(
         command, cwd=empty, env={**CLEAN, **SCRIPTS}, input=b"\0\xff" * 100_000, capture_output=True
     )
-    assert (done.returncode, done.stdout, done.stderr) == (0, b"\0\xff" * 100_000, b"")
+    assert (done.returncode, done.stdout) == (0, b"\0\xff" * 100_000)
+    assert done.stderr == b"This is a new market: state/market.sqlite3\n"
     assert (empty / "state" / "market.sqlite3").is_file()
 
 
