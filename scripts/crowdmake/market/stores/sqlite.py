@@ -22,6 +22,7 @@ from crowdmake.market.stores.together import Together
 from crowdmake.market.stores.turns import OWNER_ONLY, Presence, turn_at
 
 BUSY_SECONDS = 60
+MAGIC = b"SQLite format 3\0"
 
 Result = TypeVar("Result")
 
@@ -68,9 +69,8 @@ class SQLiteStore(Store):
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self.bind()
         with self._turn.taken():
-            if not self.path.exists():
-                # Not at the mercy of the umask, nor of what else a wrong path may name.
-                self.path.touch(mode=OWNER_ONLY)
+            self.path.touch(mode=OWNER_ONLY)
+            if self._is_database():
                 self.path.chmod(OWNER_ONLY)
             self._write_ahead()
             lacking, number = unapplied()
@@ -108,6 +108,16 @@ class SQLiteStore(Store):
                 cursor.execute("PRAGMA journal_mode=WAL")
         except DatabaseError as error:
             raise OperatorError(f"{self.path} cannot be used: {error}") from error
+
+    def _is_database(self) -> bool:
+        """Return whether the file is an SQLite database, or empty: a wrong path may name others.
+
+        Source: sqlite.org/fileformat.html#magic_header_string
+        """
+        if not self.path.is_file():
+            return False
+        with self.path.open("rb") as file:
+            return file.read(len(MAGIC)) in (b"", MAGIC)
 
     def _settled(self) -> datetime:
         reading = clock.read()
