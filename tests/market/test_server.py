@@ -78,10 +78,11 @@ def test_hits_over_http(caller, served, location):
     embedded.close()
 
 
-def test_what_it_prints(served_file):
-    """The address is a loopback one and the way to it is spelt out; nothing is logged."""
+def test_what_it_prints(served_file, path):
+    """The address is a loopback one and the way to it, with this market's key, is spelt out."""
     assert served_file.url.startswith("http://127.0.0.1:")
     rest = [next(served_file.process.stdout) for _ in range(2)]
+    assert f"crowdmake market key make --database {path}" in rest[0]
     assert f"AWS_ENDPOINT_URL_MTURK={served_file.url}" in rest[1]
     assert served_file.logged() == ""
 
