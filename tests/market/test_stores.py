@@ -564,6 +564,20 @@ class TestBackups:
         assert own.state(filled) == ("Assignable", 1, 0, 0)
 
 
+def _workers_seen_elsewhere(path):
+    """Return how many workers a process sees that opens the market and ends."""
+    code = (
+        "import sys, pathlib\n"
+        "from crowdmake.market.embedded import open_market\n"
+        "from crowdmake.market.models import Worker\n"
+        "market = open_market(pathlib.Path(sys.argv[1]))\n"
+        "with market.reading():\n"
+        "    print(Worker.objects.count())\n"
+    )
+    command = [sys.executable, "-c", code, path]
+    return subprocess.check_output(command, env={"PYTHONPATH": str(SCRIPTS)}, text=True).strip()
+
+
 class TestFiles:
     """What is promised of files."""
 
@@ -574,6 +588,23 @@ class TestFiles:
         with pytest.raises(OperatorError, match="not a database"):
             open_market(path)
         assert path.read_bytes() == b"Dear diary, " * 999
+
+    def test_opening_a_file_twice_keeps_its_locks(self, path):
+        """What a process writes that opened the market twice, others see, though one came and went."""
+        market = open_market(path)
+        open_market(path)
+        assert _workers_seen_elsewhere(path) == "0"
+        market.run(lambda _: workers.register("Ann"))
+        assert _workers_seen_elsewhere(path) == "1"
+
+    def test_an_open_file_is_closed_to_others(self, path):
+        """A market that others could read is theirs no longer once it is opened, with its log."""
+        open_market(path).close()
+        path.chmod(0o644)
+        market = open_market(path)
+        market.run(lambda _: workers.register("Ann"))
+        assert {mode(each) for each in path.parent.glob(f"{path.name}*")} == {0o600}
+        market.close()
 
     def test_a_file_in_use_is_not_replaced(self, path, tmp_path):
         """A restore is refused while any thread has the file open, and works afterwards."""

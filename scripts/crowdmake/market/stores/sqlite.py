@@ -7,7 +7,7 @@ transactions that read first cannot both become writers).
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,7 +22,6 @@ from crowdmake.market.stores.together import Together
 from crowdmake.market.stores.turns import OWNER_ONLY, Presence, turn_at
 
 BUSY_SECONDS = 60
-MAGIC = b"SQLite format 3\0"
 
 Result = TypeVar("Result")
 
@@ -69,10 +68,10 @@ class SQLiteStore(Store):
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self.bind()
         with self._turn.taken():
-            self.path.touch(mode=OWNER_ONLY)
-            if self._is_database():
-                self.path.chmod(OWNER_ONLY)
+            if not self.path.exists():
+                self.path.touch(mode=OWNER_ONLY)
             self._write_ahead()
+            self._close_to_others()
             lacking, number = unapplied()
             if lacking and number:
                 copies.copy(self.path, self._beside(f"before-{number + 1:04d}"))
@@ -109,15 +108,16 @@ class SQLiteStore(Store):
         except DatabaseError as error:
             raise OperatorError(f"{self.path} cannot be used: {error}") from error
 
-    def _is_database(self) -> bool:
-        """Return whether the file is an SQLite database, or empty: a wrong path may name others.
+    def _close_to_others(self) -> None:
+        """Make the files their owner's, now that SQLite knows them: a wrong path names others.
 
-        Source: sqlite.org/fileformat.html#magic_header_string
+        They are not looked into here: closing a database file gives up all the locks that
+        this process has on it (sqlite.org/howtocorrupt.html#posix_advisory_locks_canceled).
         """
-        if not self.path.is_file():
-            return False
-        with self.path.open("rb") as file:
-            return file.read(len(MAGIC)) in (b"", MAGIC)
+        for ending in ("", "-wal", "-shm"):
+            file = self.path.with_name(self.path.name + ending)
+            with suppress(FileNotFoundError):
+                file.chmod(OWNER_ONLY)
 
     def _settled(self) -> datetime:
         reading = clock.read()
