@@ -12,11 +12,12 @@ from pathlib import Path
 SCRIPTS = str(Path(workflow.current_basedir).parent / "scripts")
 sys.path.insert(0, SCRIPTS)
 
-from crowdmake import locks, waiting
+from crowdmake import locks
+from crowdmake.harvesting import waiting
 from crowdmake.adapter import ending, pass_on_library
-from crowdmake.batches import STATE
-from crowdmake.config import read_config
-from crowdmake.plan import BATCH, Plan
+from crowdmake.ledgers.batches import STATE
+from crowdmake.configuration.config import read_config
+from crowdmake.planning.plan import BATCH, Plan
 
 pass_on_library(SCRIPTS)
 

@@ -3,13 +3,15 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crowdmake import files, review, views
+from crowdmake import files
 from crowdmake.adapter import finish_round, stage
-from crowdmake.batches import Batch
 from crowdmake.client import Connection, explained
-from crowdmake.config import Review
+from crowdmake.configuration.config import Review
+from crowdmake.harvesting import views
+from crowdmake.ledgers.batches import Batch
 from crowdmake.messages import counted
-from crowdmake.rendered import present_rows
+from crowdmake.rendering.rendered import present_rows
+from crowdmake.reviewing import review
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

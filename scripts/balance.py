@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 from crowdmake.adapter import stage
 from crowdmake.client import Connection, explained
-from crowdmake.funds import balance
 from crowdmake.messages import usd
-from crowdmake.spending import Spending
+from crowdmake.money.funds import balance
+from crowdmake.money.spending import Spending
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

@@ -3,10 +3,11 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crowdmake import files, moments, views
+from crowdmake import files, moments
 from crowdmake.adapter import stage
-from crowdmake.batches import Batch
-from crowdmake.rendered import present_rows
+from crowdmake.harvesting import views
+from crowdmake.ledgers.batches import Batch
+from crowdmake.rendering.rendered import present_rows
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

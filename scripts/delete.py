@@ -3,14 +3,15 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crowdmake import files, views
+from crowdmake import files
 from crowdmake.adapter import finish_round, stage
-from crowdmake.batches import Batch
 from crowdmake.client import Connection, explained
-from crowdmake.deletion import Orders, delete
+from crowdmake.harvesting import views
+from crowdmake.ledgers.batches import Batch
 from crowdmake.messages import counted
-from crowdmake.rendered import present_rows
-from crowdmake.spending import Spending
+from crowdmake.money.spending import Spending
+from crowdmake.rendering.rendered import present_rows
+from crowdmake.reviewing.deletion import Orders, delete
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

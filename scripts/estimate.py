@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crowdmake.adapter import stage
-from crowdmake.estimate import estimates
+from crowdmake.money.estimate import estimates
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

@@ -3,14 +3,15 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crowdmake import files, views
+from crowdmake import files
 from crowdmake.adapter import stage
-from crowdmake.batches import Batch
 from crowdmake.client import Connection, explained
-from crowdmake.launch import Terms, earlier_pages, launch
+from crowdmake.harvesting import views
+from crowdmake.launching.launch import Terms, earlier_pages, launch
+from crowdmake.ledgers.batches import Batch
 from crowdmake.messages import counted
-from crowdmake.rendered import rows_of
-from crowdmake.spending import Spending
+from crowdmake.money.spending import Spending
+from crowdmake.rendering.rendered import rows_of
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

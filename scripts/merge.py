@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crowdmake import views
 from crowdmake.adapter import stage
-from crowdmake.batches import launched_batches
+from crowdmake.harvesting import views
+from crowdmake.harvesting.waiting import mark_merged
+from crowdmake.ledgers.batches import launched_batches
 from crowdmake.messages import counted
-from crowdmake.waiting import mark_merged
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

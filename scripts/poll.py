@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crowdmake import harvest
 from crowdmake.adapter import finish_round, stage
-from crowdmake.batches import Batch
 from crowdmake.client import Connection, explained
+from crowdmake.harvesting import harvest
+from crowdmake.launching.settling import settle
+from crowdmake.ledgers.batches import Batch
 from crowdmake.messages import counted
-from crowdmake.settling import settle
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crowdmake.adapter import stage
-from crowdmake.rendered import write_previews
-from crowdmake.rows import read_rows
+from crowdmake.inputs.rows import read_rows
+from crowdmake.rendering.rendered import write_previews
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

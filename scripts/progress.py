@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crowdmake import views
 from crowdmake.adapter import stage
+from crowdmake.harvesting import views
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

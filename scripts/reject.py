@@ -3,12 +3,14 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crowdmake import files, review, views
+from crowdmake import files
 from crowdmake.adapter import stage
-from crowdmake.batches import Batch
 from crowdmake.client import Connection, explained
-from crowdmake.decisions import path_of
+from crowdmake.harvesting import views
+from crowdmake.ledgers.batches import Batch
 from crowdmake.messages import counted
+from crowdmake.reviewing import review
+from crowdmake.reviewing.decisions import path_of
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

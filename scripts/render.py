@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from crowdmake import files
 from crowdmake.adapter import stage
-from crowdmake.rendered import render_rows
-from crowdmake.rows import scan_rows
+from crowdmake.inputs.rows import scan_rows
+from crowdmake.rendering.rendered import render_rows
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 from crowdmake import crowd, files
 from crowdmake.adapter import stage
-from crowdmake.batches import Batch
 from crowdmake.client import embedded
+from crowdmake.ledgers.batches import Batch
 from crowdmake.market.crowd import work
 from crowdmake.messages import counted
-from crowdmake.rendered import rows_of
+from crowdmake.rendering.rendered import rows_of
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

@@ -17,7 +17,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from crowdmake.config import AMAZON
+from crowdmake.configuration.config import AMAZON
 from crowdmake.exceptions import UserError
 from crowdmake.market.embedded import EmbeddedMarket, open_market
 from crowdmake.messages import printable

@@ -7,12 +7,12 @@ from typing import Any
 
 from jinja2 import TemplateError, Undefined
 
-from crowdmake.batches import Snapshot
+from crowdmake.configuration.expressions import compiled
 from crowdmake.exceptions import UserError
-from crowdmake.expressions import compiled
+from crowdmake.inputs.rows import Row, content_key
+from crowdmake.ledgers.batches import Snapshot
 from crowdmake.market.crowd import SimulatedWorker, Task
 from crowdmake.messages import shown
-from crowdmake.rows import Row, content_key
 
 DEFAULT_SEED = 1
 # Accuracy and seconds per assignment of the default crowd, from careful to hasty.

@@ -21,15 +21,18 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from crowdmake import crowd, harvest, launch, rendered  # noqa: E402
-from crowdmake.batches import Batch  # noqa: E402
+from crowdmake import crowd  # noqa: E402
 from crowdmake.calls import in_flight  # noqa: E402
 from crowdmake.client import in_process  # noqa: E402
-from crowdmake.config import Configuration, read_config  # noqa: E402
+from crowdmake.configuration.config import Configuration, read_config  # noqa: E402
+from crowdmake.harvesting import harvest  # noqa: E402
+from crowdmake.inputs.rows import read_rows  # noqa: E402
+from crowdmake.launching import launch  # noqa: E402
+from crowdmake.ledgers.batches import Batch  # noqa: E402
 from crowdmake.market.crowd import work  # noqa: E402
 from crowdmake.market.embedded import open_market  # noqa: E402
-from crowdmake.rows import read_rows  # noqa: E402
-from crowdmake.spending import Spending  # noqa: E402
+from crowdmake.money.spending import Spending  # noqa: E402
+from crowdmake.rendering import rendered  # noqa: E402
 from jinja2 import Environment  # noqa: E402
 
 HITS = 500

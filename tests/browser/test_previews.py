@@ -7,8 +7,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from crowdmake.rendered import write_previews
-from crowdmake.rows import Row
+from crowdmake.inputs.rows import Row
+from crowdmake.rendering.rendered import write_previews
 from tools import needed
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -86,7 +86,7 @@ def test_hostile_rows(tmp_path):
 @pytest.mark.parametrize("name", ["row-1", "no-input"])
 def test_sample(tmp_path, name):
     """The sample's page opens from a file, says that it is a preview, and cannot be submitted."""
-    from crowdmake.rows import read_rows
+    from crowdmake.inputs.rows import read_rows
 
     rows = read_rows(ROOT / "input/messages.jsonl").rows
     template = ROOT / "hit_templates/sort_messages.html"

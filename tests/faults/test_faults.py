@@ -9,20 +9,22 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 from crowdmake import client as client_module
-from crowdmake import deletion, harvest, launch, review
-from crowdmake.batches import Batch, launched_batches
 from crowdmake.calls import in_flight, pages
 from crowdmake.client import in_process
-from crowdmake.config import Review
+from crowdmake.configuration.config import Review
+from crowdmake.configuration.properties import complete
 from crowdmake.exceptions import UserError
-from crowdmake.ledger import Ledger
+from crowdmake.harvesting import harvest
+from crowdmake.inputs.rows import content_key
+from crowdmake.launching import launch
+from crowdmake.launching.settling import settle
+from crowdmake.ledgers.batches import Batch, launched_batches
+from crowdmake.ledgers.ledger import Ledger
 from crowdmake.market.crowd import SimulatedWorker, Task, work
 from crowdmake.market.embedded import open_market
-from crowdmake.properties import complete
-from crowdmake.questions import html_question
-from crowdmake.rows import content_key
-from crowdmake.settling import settle
-from crowdmake.spending import Spending
+from crowdmake.money.spending import Spending
+from crowdmake.rendering.questions import html_question
+from crowdmake.reviewing import deletion, review
 
 HITS = 3
 WORKERS = [SimulatedWorker(f"w{number}", 1.0, 5.0) for number in range(2)]
@@ -394,7 +396,7 @@ def test_the_models_spelling_of_an_existing_hit(monkeypatch, scene):
             return status, names, answer.replace(b"HITAlreadyExists", b"HitAlreadyExists")
 
     _interrupted(monkeypatch, scene)
-    monkeypatch.setattr("crowdmake.settling.LOCAL", "not the endpoint of this test")
+    monkeypatch.setattr("crowdmake.launching.settling.LOCAL", "not the endpoint of this test")
     scene.launch(in_process(Spelling()))
     assert len(scene.on_the_market(in_process(scene.market))) == HITS
     assert not scene.batch.read().open_intents

@@ -5,8 +5,8 @@ import threading
 from decimal import Decimal
 
 import pytest
-from crowdmake.batches import Batch, launched_batches
 from crowdmake.exceptions import UserError
+from crowdmake.ledgers.batches import Batch, launched_batches
 from ledger_events import assignment, created, decided
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
-from crowdmake.config import Configuration, read_config
+from crowdmake.configuration.config import Configuration, read_config
 from crowdmake.exceptions import UserError
 
 pytestmark = pytest.mark.usefixtures("experiment")

@@ -5,9 +5,9 @@ import json
 
 import pytest
 from crowdmake import files
-from crowdmake.decisions import Decision, path_of, read_decisions
 from crowdmake.exceptions import UserError
-from crowdmake.views import REVIEW_COLUMNS
+from crowdmake.harvesting.views import REVIEW_COLUMNS
+from crowdmake.reviewing.decisions import Decision, path_of, read_decisions
 from hypothesis import given
 from hypothesis import strategies as st
 

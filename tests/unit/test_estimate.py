@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from crowdmake.batches import Batch
-from crowdmake.estimate import estimates
 from crowdmake.exceptions import UserError
-from crowdmake.rows import read_rows
+from crowdmake.inputs.rows import read_rows
+from crowdmake.ledgers.batches import Batch
+from crowdmake.money.estimate import estimates
 from ledger_events import created
 
 pytestmark = pytest.mark.usefixtures("experiment")

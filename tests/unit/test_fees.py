@@ -3,8 +3,8 @@
 from decimal import Decimal
 
 import pytest
-from crowdmake.fees import cost_sentence, price
-from crowdmake.qualifications import MASTERS
+from crowdmake.configuration.qualifications import MASTERS
+from crowdmake.money.fees import cost_sentence, price
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from crowdmake.exceptions import UserError
-from crowdmake.ledger import Ledger, events_of
+from crowdmake.ledgers.ledger import Ledger, events_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -209,7 +209,7 @@ def test_a_full_disk_costs_only_the_event_that_did_not_fit(path, content):
         """
         import resource, signal, sys
         from pathlib import Path
-        from crowdmake.ledger import Ledger
+        from crowdmake.ledgers.ledger import Ledger
         path = Path(sys.argv[1])
         ledger = Ledger(path, "local")
         ledger.append({"event": "created", "hit_id": "before"})

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
-from crowdmake import plan
-from crowdmake.batches import Batch
-from crowdmake.config import read_config
+from crowdmake.configuration.config import read_config
 from crowdmake.exceptions import UserError
-from crowdmake.rows import content_key, read_rows
+from crowdmake.inputs.rows import content_key, read_rows
+from crowdmake.ledgers.batches import Batch
+from crowdmake.planning import plan
 from ledger_events import created, decided
 
 RUN = "1234"

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from crowdmake import properties
+from crowdmake.configuration import properties
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -1,7 +1,13 @@
 """Qualification requirements that are malformed, and sets that no worker can meet."""
 
 import pytest
-from crowdmake.qualifications import HITS_APPROVED, LOCALE, PERCENT_APPROVED, problems, short_forms
+from crowdmake.configuration.qualifications import (
+    HITS_APPROVED,
+    LOCALE,
+    PERCENT_APPROVED,
+    problems,
+    short_forms,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 

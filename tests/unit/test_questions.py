@@ -2,7 +2,7 @@
 
 import pytest
 from crowdmake.exceptions import UserError
-from crowdmake.rendering import html_question, read_answers
+from crowdmake.rendering.renderer import html_question, read_answers
 from defusedxml.ElementTree import fromstring
 from hypothesis import given
 from hypothesis import strategies as st

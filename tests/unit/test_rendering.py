@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from crowdmake.exceptions import UserError
-from crowdmake.rendering import Renderer
+from crowdmake.rendering.renderer import Renderer
 from selectolax.lexbor import LexborHTMLParser
 
 Render = Callable[..., str]

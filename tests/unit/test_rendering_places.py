@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from crowdmake.rendering import Renderer, RenderError
+from crowdmake.rendering.renderer import Renderer, RenderError
 from hypothesis import given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser

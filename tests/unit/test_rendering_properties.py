@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from crowdmake.rendering import Renderer, html_question
+from crowdmake.rendering.renderer import Renderer, html_question
 from defusedxml.ElementTree import fromstring
 from hypothesis import given
 from hypothesis import strategies as st

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from crowdmake.rendering import Renderer, RenderError
+from crowdmake.rendering.renderer import Renderer, RenderError
 
 Render = Callable[..., str]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from crowdmake.exceptions import UserError
-from crowdmake.rows import Rows, content_key, read_rows
+from crowdmake.inputs.rows import Rows, content_key, read_rows
 from hypothesis import given
 from hypothesis import strategies as st
 

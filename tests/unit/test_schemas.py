@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from crowdmake import schemas, workflow_root
+from crowdmake import workflow_root
+from crowdmake.configuration import schemas
 from hypothesis import given
 from hypothesis import strategies as st
 

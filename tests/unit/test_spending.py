@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from crowdmake.exceptions import UserError
 from crowdmake.locks import Lock
-from crowdmake.spending import Claim, Spending, check_room
+from crowdmake.money.spending import Claim, Spending, check_room
 from hypothesis import given
 from hypothesis import strategies as st
 

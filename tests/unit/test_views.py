@@ -6,9 +6,10 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 import pytest
-from crowdmake import files, views
-from crowdmake.batches import Batch
-from crowdmake.rows import Row
+from crowdmake import files
+from crowdmake.harvesting import views
+from crowdmake.inputs.rows import Row
+from crowdmake.ledgers.batches import Batch
 from ledger_events import assignment, created, decided
 
 NAMESPACE = (

@@ -1,0 +1,1 @@
+"""What the user says: config.yaml, HIT properties, qualifications, each checked."""

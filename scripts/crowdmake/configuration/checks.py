@@ -1,0 +1,156 @@
+"""The faults of a configuration, every one at once."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from crowdmake.configuration import properties, schemas
+from crowdmake.configuration.expressions import expression_problem
+from crowdmake.configuration.layers import merged
+from crowdmake.messages import shown
+
+CONFIG = Path("config/config.yaml")
+TEMPLATES = Path("hit_templates")
+LOCAL = "local"
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+_ACCESS_KEY = re.compile(r"\b(AKIA|ASIA)[0-9A-Z]{16}\b")
+_PASSWORD = re.compile(r"://[^/\s]*:[^/\s]*@")
+_KEY_NAMES = re.compile(r"aws_?(secret|access)_?(access_?)?key(_?id)?|aws_?session_?token", re.I)
+
+
+def problems(values: dict[str, Any], root: Path) -> list[str]:
+    """Return one line per fault of the whole configuration, read from the directory ``root``."""
+    secret = [f"{CONFIG}: {line}" for line in _credentials(values, "")]
+    if secret:
+        return secret
+    schema = schemas.shipped("config")
+    known: Any = schema.schema
+    found = [f"{CONFIG}: {line}" for line in schemas.problems(schema, values)]
+    sound = {
+        name: value
+        for name, value in values.items()
+        if name in known["properties"] and schemas.section(schema, name).is_valid(value)
+    }
+    if "market" in sound:
+        found += [f"{CONFIG}: {line}" for line in _market_problems(sound, values, root)]
+    if "budget" in sound:
+        found += [f"{CONFIG}: {line}" for line in _budget_problems(sound["budget"])]
+    if "hit" in sound:
+        found += _batch_problems(sound, root)
+    return found
+
+
+def _credentials(value: object, place: str) -> Iterator[str]:
+    """Yield a line per credential in the configuration, without showing it."""
+    advice = "remove it, replace the key at AWS, keep the new one in ~/.aws or the environment"
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            where = f"{place}.{key}".removeprefix(".")
+            if _KEY_NAMES.fullmatch(str(key)):
+                yield f"{where}: an AWS credential; {advice}"
+            else:
+                yield from _credentials(inner, where)
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from _credentials(inner, f"{place}[{number}]")
+    elif isinstance(value, str) and _ACCESS_KEY.search(value):
+        yield f"{place}: holds an AWS access key; {advice}"
+    elif isinstance(value, str) and _PASSWORD.search(value):
+        yield f"{place}: holds a password; {advice}"
+
+
+def _budget_problems(budget: Mapping[str, Any]) -> Iterator[str]:
+    limit = budget.get("max_usd", 0)
+    if properties.amount(limit) is None:
+        expected = "US dollars with at most two decimals, such as 12.50"
+        yield f"budget.max_usd: found {shown(limit)}; expected {expected}"
+
+
+def _market_problems(
+    sound: Mapping[str, Any], given: Mapping[str, Any], root: Path
+) -> Iterator[str]:
+    """Yield the faults of the market and of what it asks for; only ``sound`` is well formed."""
+    market = sound["market"]
+    answers = market.get("crowd", {}).get("answers")
+    if answers and not (root / answers).is_file():
+        yield f"market.crowd.answers: {answers} does not exist; expected a JSON Lines file"
+    for name, source in market.get("crowd", {}).get("answer", {}).items():
+        if fault := expression_problem(source):
+            yield f"market.crowd.answer.{name}: found {shown(source)}; {fault}"
+    endpoint = market["endpoint"]
+    if endpoint != LOCAL:
+        budget = given.get("budget")
+        if not isinstance(budget, Mapping) or "max_usd" not in budget:
+            yield "budget.max_usd: missing; expected for any market but local, in US dollars"
+        if "experiment_id" not in given:
+            yield "experiment_id: missing; expected for any market but local, such as uuidgen's"
+        if "crowd" in market:
+            yield "market.crowd: simulated workers work on the local market only; remove it"
+    try:
+        parts = urlsplit(endpoint)
+    except ValueError:
+        yield f"market.endpoint: found {shown(endpoint)}; expected a URL"
+        return
+    if parts.scheme == "http" and parts.hostname not in _LOOPBACK and not market.get("insecure"):
+        yield (
+            f"market.endpoint: found {shown(endpoint)}; expected https for another machine,"
+            " or market.insecure: true"
+        )
+
+
+def _batch_problems(values: dict[str, Any], root: Path) -> list[str]:
+    """Return the faults of what each batch comes to, each said once."""
+    found: dict[str, None] = {}
+    for batch in ["", *values.get("batches", {})]:
+        where = f"{CONFIG}: batches.{batch}: " if batch else f"{CONFIG}: "
+        common = found.keys() if batch else set()
+        lines = [*_hit_problems(values, batch, root), *_review_problems(values, batch, root)]
+        found |= {f"{where}{line}": None for line in lines if f"{CONFIG}: {line}" not in common}
+    return list(found)
+
+
+def _hit_problems(values: dict[str, Any], batch: str, root: Path) -> Iterator[str]:
+    try:
+        hit = merged(values, batch, "hit", root)
+    except ValueError as problem:
+        yield f"hit.properties: {problem}"
+        return
+    secret = list(_credentials(hit.get("properties", {}), _where(values, batch)))
+    if secret:
+        yield from secret
+        return
+    if "template" not in hit:
+        yield "hit.template: missing; expected the path of the HIT's page"
+    elif not (root / hit["template"]).resolve().is_relative_to((root / TEMPLATES).resolve()):
+        yield f"hit.template: found {shown(hit['template'])}; expected a page in {TEMPLATES}/"
+    elif not (root / hit["template"]).is_file():
+        yield f"hit.template: {hit['template']} does not exist; expected the path of the HIT's page"
+    if "properties" not in hit:
+        yield "hit.properties: missing; expected at least Title, Description and Reward"
+    else:
+        yield from properties.problems(hit["properties"], _where(values, batch))
+
+
+def _where(values: Mapping[str, Any], batch: str) -> str:
+    """Return where the properties stand: under their key, with the file where it is one."""
+    own = values.get("batches", {}).get(batch, {}).get("hit", {})
+    given = own.get("properties", values["hit"].get("properties"))
+    return f"hit.properties ({given})" if isinstance(given, str) else "hit.properties"
+
+
+def _review_problems(values: dict[str, Any], batch: str, root: Path) -> Iterator[str]:
+    review = merged(values, batch, "review", root)
+    schema = review.get("answer_schema")
+    if isinstance(schema, str):
+        try:
+            schema = schemas.read_document(root / schema)
+        except ValueError as problem:
+            yield f"review.answer_schema: {problem}"
+            return
+    if schema is None:
+        if review.get("approve") == "valid":
+            yield "review.answer_schema: missing; expected with review.approve: valid"
+    elif fault := schemas.schema_problem(schema):
+        yield f"review.answer_schema: not a JSON Schema: {fault}"

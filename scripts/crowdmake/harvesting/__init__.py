@@ -1,0 +1,1 @@
+"""Fetching answers, and the stage files that show them."""

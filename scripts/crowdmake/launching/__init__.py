@@ -1,0 +1,1 @@
+"""Putting HITs and assignments up, prolonging and ending them."""

@@ -1,0 +1,1 @@
+"""What was learnt from and done on a market, kept for good."""

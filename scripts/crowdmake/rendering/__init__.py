@@ -1,0 +1,1 @@
+"""From a row to what a market shows: pages, questions, previews; and answers back."""

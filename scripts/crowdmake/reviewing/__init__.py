@@ -1,0 +1,1 @@
+"""Deciding work, paying bonuses, deleting what is done."""
