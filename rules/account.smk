@@ -1,14 +1,46 @@
-"""The account and what things cost. Nothing is left, lines are printed.
+"""The account and what things cost.
 
-REQUIRED INPUTS: `estimate` the input files; `balance` none, it asks the market
-Spends nothing.
+REQUIRED INPUTS: `estimate` the input files; `balance` and `hits` none, they ask the market
+OUTPUTS:         results/account/hits.jsonl   every HIT of the account with its assignments;
+                                              `experiment`, `ours`, `batch`, `key` say whose it is
+Spends nothing. `estimate` and `balance` leave nothing, they print lines.
 """
+
+
+rule hits:
+    """`results/account/hits.jsonl`: every HIT of the account with its answers, and whose it is"""
+    input:
+        "results/account/hits.jsonl",
+    message:
+        "hits"
+
+
+rule list_hits:
+    """`results/account/hits.jsonl`"""
+    input:
+        again=plan.account.new_token("hits"),
+    output:
+        "results/account/hits.jsonl",
+    log:
+        "logs/hits.log",
+    localrule: True
+    conda:
+        "envs/crowdmake.yaml"
+    resources:
+        market=1,
+    params:
+        market=plan.configuration.market,
+        experiment_id=plan.configuration.experiment_id,
+    message:
+        "list the account's HITs"
+    script:
+        "../scripts/hits.py"
 
 
 rule estimate:
     """nothing; prints rewards, fees and total of what `launch` would put up, per batch"""
     input:
-        expand("input/{batch}.jsonl", batch=plan.batches),
+        [plan.rows_of(batch) for batch in plan.batches],
     log:
         "logs/estimate.log",
     localrule: True

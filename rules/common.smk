@@ -17,7 +17,10 @@ from crowdmake.harvesting import waiting
 from crowdmake.adapter import ending, pass_on_library
 from crowdmake.ledgers.batches import STATE
 from crowdmake.configuration.config import read_config
-from crowdmake.planning.plan import BATCH, Plan
+from crowdmake.inputs.paths import BATCH
+from crowdmake.planning import costs
+from crowdmake.planning.plan import Plan
+from crowdmake.configuration.qualifications import ONCE
 
 pass_on_library(SCRIPTS)
 
@@ -39,7 +42,7 @@ with ending():
 wildcard_constraints:
     batch=BATCH,
     run=r"\d+",
-    stage="approve|delete",
+    stage="launch|approve|reject|extend|bonus|delete|block|unblock|notify|qualify|hits",
 
 
 run_lock = locks.Lock(STATE / "run.lock")
@@ -47,7 +50,7 @@ run_lock = locks.Lock(STATE / "run.lock")
 
 onstart:
     with ending():
-        locks.hold_for_run(run_lock)
+        locks.hold_for_run(run_lock, patient=waiting.goes_on())
         plan.check_funds()
 
 

@@ -3,17 +3,17 @@
 REQUIRED INPUTS: the ledgers
 OUTPUTS:         results/deletions/{batch}.jsonl   the deletion receipts: key, hit_id, assignments,
                                                    assignments_sha256, time
+                 results/account/deletions.jsonl   the same without key, of HITs of no experiment
 Spends nothing. `--config expire=true` ends open HITs first, `hit=ID` limits it to one HIT,
-`gone=true` gives up HITs that the market does not know.
+`gone=true` gives up HITs that the market does not know. `all=account confirm=NUMBER` deletes HITs
+of no experiment, and nothing else.
 """
 
 
 rule delete:
     """`results/deletions/{batch}.jsonl`: the deletion receipts, after what is saved and decided is deleted"""
     input:
-        expand("results/deletions/{batch}.jsonl", batch=plan.worked),
-        plan.tokens("poll"),
-        plan.tokens("delete"),
+        plan.deletions(),
     message:
         "delete"
 
@@ -42,3 +42,27 @@ rule delete_batch:
         "delete {wildcards.batch}"
     script:
         "../scripts/delete.py"
+
+
+rule delete_account:
+    """`results/account/deletions.jsonl`"""
+    input:
+        "results/account/hits.jsonl",
+    output:
+        "results/account/deletions.jsonl",
+    log:
+        "logs/delete_account.log",
+    localrule: True
+    conda:
+        "envs/crowdmake.yaml"
+    resources:
+        market=1,
+    params:
+        market=plan.configuration.market,
+        confirmed=plan.configuration.confirmed,
+        expire=plan.configuration.expire,
+        hit=plan.configuration.hit_ids,
+    message:
+        "delete HITs of no experiment"
+    script:
+        "../scripts/delete_account.py"

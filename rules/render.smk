@@ -1,8 +1,9 @@
 """Rows become pages.
 
-REQUIRED INPUTS: input/{batch}.jsonl, the configured template
+REQUIRED INPUTS: the batch's input file, the configured template (none with hit.url)
 OUTPUTS:         results/rendered/{batch}.jsonl   key, row, input, title, description, question
                  results/preview/{batch}/         pages that open from a file
+                 results/check/{batch}/           the same with screenshots, where a robot tries them
 Spends nothing, calls nobody.
 """
 
@@ -16,7 +17,7 @@ rule render:
 
 
 rule preview:
-    """`results/preview/{batch}/`: the pages of the first rows and one without input, as HTML"""
+    """`results/preview/{batch}/`: pages of the first rows and one without input, to try: `index.html`"""
     input:
         expand("results/preview/{batch}", batch=plan.batches),
     message:
@@ -26,8 +27,8 @@ rule preview:
 rule render_batch:
     """`results/rendered/{batch}.jsonl`"""
     input:
-        rows="input/{batch}.jsonl",
-        template=lambda w: plan.configuration.hit(w.batch).template,
+        rows=lambda w: plan.rows_of(w.batch),
+        template=lambda w: plan.template(w.batch),
         included=lambda w: plan.templates(),
     output:
         "results/rendered/{batch}.jsonl",
@@ -38,6 +39,7 @@ rule render_batch:
         "envs/crowdmake.yaml"
     params:
         html_fields=lambda w: plan.configuration.hit(w.batch).html_fields,
+        url=lambda w: plan.configuration.hit(w.batch).url,
         shown=lambda w: plan.shown(w.batch),
     message:
         "render {wildcards.batch}"
@@ -48,8 +50,8 @@ rule render_batch:
 rule preview_batch:
     """`results/preview/{batch}/`"""
     input:
-        rows="input/{batch}.jsonl",
-        template=lambda w: plan.configuration.hit(w.batch).template,
+        rows=lambda w: plan.rows_of(w.batch),
+        template=lambda w: plan.template(w.batch),
         included=lambda w: plan.templates(),
     output:
         directory("results/preview/{batch}"),
@@ -60,7 +62,29 @@ rule preview_batch:
         "envs/crowdmake.yaml"
     params:
         html_fields=lambda w: plan.configuration.hit(w.batch).html_fields,
+        url=lambda w: plan.configuration.hit(w.batch).url,
+        shown=lambda w: plan.shown(w.batch),
     message:
         "preview {wildcards.batch}"
     script:
         "../scripts/preview.py"
+
+
+rule check:
+    """nothing, or `results/check/{batch}/` with a browser; fails where a page or its form would"""
+    input:
+        rows=[plan.rows_of(batch) for batch in plan.batches],
+        included=plan.templates(),
+    log:
+        "logs/check.log",
+    localrule: True
+    conda:
+        "envs/crowdmake.yaml"
+    params:
+        subjects=plan.checked(),
+        hourly_usd=plan.hourly_usd,
+        crowd=plan.configuration.crowd,
+    message:
+        "check"
+    script:
+        "../scripts/check.py"

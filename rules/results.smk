@@ -3,7 +3,7 @@
 REQUIRED INPUTS: the ledgers of launched batches; with a simulated crowd its work
 OUTPUTS:         results/assignments/{batch}.jsonl   batch, key, row, input, hit_id, assignment_id,
                                                      worker_id, status, accept_time, submit_time,
-                                                     answers, output
+                                                     seconds, answers, output
                  results/progress/{batch}.json       the batch's numbers
                  results/results.jsonl, .csv         all batches together
 Spends nothing. `poll_batch` asks the market; the rest is offline.
@@ -37,6 +37,7 @@ rule poll_batch:
         market=1,
     params:
         market=plan.configuration.market,
+        once=plan.configuration.qualifications.get(ONCE),
     message:
         "poll {wildcards.batch}"
     script:
@@ -59,6 +60,8 @@ rule collect_batch:
         "envs/crowdmake.yaml"
     params:
         endpoint=plan.configuration.endpoint,
+        drips=lambda w: plan.drips(w.batch),
+        statuses=plan.configuration.statuses,
     message:
         "collect {wildcards.batch}"
     script:
@@ -83,6 +86,7 @@ rule merge:
         "envs/crowdmake.yaml"
     params:
         endpoint=plan.configuration.endpoint,
+        once=plan.configuration.once,
     message:
         "merge results"
     script:
@@ -90,7 +94,7 @@ rule merge:
 
 
 rule progress:
-    """nothing; prints how far each batch is"""
+    """nothing; prints how far each batch is, how fast, when it will be complete, what is stale or expired"""
     input:
         expand("results/progress/{batch}.json", batch=plan.worked),
         plan.tokens("poll"),

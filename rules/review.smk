@@ -1,10 +1,14 @@
 """Work is decided: approved by policy, rejected by name, each assignment once.
 
-REQUIRED INPUTS: the answers in the ledgers; decisions/{batch}.csv where there is one
+REQUIRED INPUTS: the answers in the ledgers; decisions/{batch}.csv and .txt where there are
 OUTPUTS:         results/approvals/{batch}.jsonl, results/rejections/{batch}.jsonl
-                     assignment_id, hit_id, worker_id, decision, feedback, reward, fee, time
+                     assignment_id, hit_id, worker_id, decision, feedback, reward, fee, time;
+                     of rejections also override_until
                  results/review/{batch}.csv   what stays undecided, and why
 SPENDS:          `approve` pays reward + fee of every assignment it approves; `reject` nothing.
+`reject` refuses more than a tenth of a batch, or one reason for all, unless `--config confirm=N`
+says how many; `--config reason='…'` is for a plain list, with `undecided=true` for all that is
+undecided. `approve --config override=true` approves what was rejected and is now to be approved.
 """
 
 
@@ -19,7 +23,7 @@ rule approve:
 
 
 rule reject:
-    """`results/rejections/{batch}.jsonl`: the receipts, after what `decisions/{batch}.csv` names is rejected"""
+    """`results/rejections/{batch}.jsonl`: the receipts, after what `decisions/{batch}.csv` or `.txt` names is rejected"""
     input:
         expand("results/rejections/{batch}.jsonl", batch=plan.worked),
         plan.tokens("poll"),
@@ -48,6 +52,7 @@ rule approve_batch:
         market=plan.configuration.market,
         policy=lambda w: plan.configuration.review(w.batch).approve,
         answer_schema=lambda w: plan.configuration.review(w.batch).answer_schema,
+        orders=plan.configuration.orders("approve"),
     message:
         "approve {wildcards.batch}"
     script:
@@ -58,6 +63,7 @@ rule reject_batch:
     """`results/rejections/{batch}.jsonl`"""
     input:
         poll=lambda w: plan.token("poll", w.batch),
+        again=lambda w: plan.ordered("reject", w.batch),
         decisions=lambda w: plan.decisions_of(w.batch),
     output:
         "results/rejections/{batch}.jsonl",
@@ -70,6 +76,7 @@ rule reject_batch:
         market=1,
     params:
         market=plan.configuration.market,
+        orders=plan.configuration.orders("reject"),
     message:
         "reject {wildcards.batch}"
     script:

@@ -8,6 +8,7 @@ from crowdmake.adapter import finish_round, stage
 from crowdmake.client import Connection, explained
 from crowdmake.configuration.config import Review
 from crowdmake.harvesting import views
+from crowdmake.harvesting.progress import differences
 from crowdmake.ledgers.batches import Batch
 from crowdmake.messages import counted
 from crowdmake.rendering.rendered import present_rows
@@ -22,7 +23,7 @@ with stage(snakemake) as say:
     policy = Review(params.policy, params.answer_schema)
     round_token = Path(snakemake.input.again)
     with batch.lock(say), explained(batch.endpoint):
-        taken, left = review.approve(Connection(params.market), batch, policy, say)
+        taken, left = review.approve(Connection(params.market), batch, policy, say, **params.orders)
         batch.remember_round("approve", round_token.name)
     say(f"{batch.name}: approved {counted(taken, 'assignment')}")
     approvals, table = map(Path, snakemake.output)
@@ -30,7 +31,7 @@ with stage(snakemake) as say:
     rows = present_rows(snakemake.input.rows, snapshot, say)
     for line in [
         *review.undecided_lines(batch.name, snapshot, left, str(table)),
-        *views.differences(batch.name, snapshot, rows),
+        *differences(batch.name, snapshot, rows),
     ]:
         say(line)
     files.write_table(table, views.REVIEW_COLUMNS, views.review_table(snapshot, left, rows))

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 from crowdmake import files, moments
 from crowdmake.adapter import stage
 from crowdmake.harvesting import views
+from crowdmake.harvesting.pace import pace
+from crowdmake.harvesting.progress import differences, dump_progress, progress, progress_line
 from crowdmake.ledgers.batches import Batch
 from crowdmake.rendering.rendered import present_rows
 
@@ -16,13 +18,17 @@ with stage(snakemake) as say:
     batch = Batch(snakemake.wildcards.batch, snakemake.params.endpoint)
     snapshot = batch.read()
     rows = present_rows(snakemake.input.rows, snapshot, say)
-    assignments, progress = map(Path, snakemake.output)
-    files.write_records(assignments, views.assignments(batch.name, snapshot, rows))
-    numbers = views.progress(batch.name, snapshot, rows, moments.written(moments.now()))
-    views.dump_progress(progress, numbers)
+    lines, told = map(Path, snakemake.output)
+    statuses = snakemake.params.statuses
+    files.write_records(lines, views.assignments(batch.name, snapshot, rows, statuses))
+    now = moments.now()
+    drips = snakemake.params.drips
+    numbers = progress(batch.name, snapshot, rows, moments.written(now), drips=drips)
+    numbers |= pace(snapshot, now, to_come=numbers["rows_not_launched"] if drips else 0)
+    dump_progress(told, numbers)
     for line in [
-        views.progress_line(numbers),
-        *views.differences(batch.name, snapshot, rows),
+        progress_line(numbers),
+        *differences(batch.name, snapshot, rows),
         *views.unreadable_lines(batch.name, snapshot),
     ]:
         say(line)

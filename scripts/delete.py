@@ -7,6 +7,7 @@ from crowdmake import files
 from crowdmake.adapter import finish_round, stage
 from crowdmake.client import Connection, explained
 from crowdmake.harvesting import views
+from crowdmake.harvesting.progress import differences
 from crowdmake.ledgers.batches import Batch
 from crowdmake.messages import counted
 from crowdmake.money.spending import Spending
@@ -29,7 +30,7 @@ with stage(snakemake) as say:
     say(f"{batch.name}: deleted {counted(deleted, 'HIT')}")
     snapshot = batch.read()
     rows = present_rows(snakemake.input.rows, snapshot, say)
-    for line in views.differences(batch.name, snapshot, rows):
+    for line in differences(batch.name, snapshot, rows):
         say(line)
     files.write_records(Path(snakemake.output[0]), views.deletions(snapshot))
     finish_round(round_token)

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crowdmake.adapter import stage
-from crowdmake.harvesting import views
+from crowdmake.harvesting.pace import pace_lines
+from crowdmake.harvesting.progress import nothing_launched, progress_line
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 with stage(snakemake) as say:
     files = [Path(path) for path in snakemake.input if path.endswith(".json")]
     for path in files:
-        say(views.progress_line(json.loads(path.read_text(encoding="utf-8"))))
+        numbers = json.loads(path.read_text(encoding="utf-8"))
+        for line in (progress_line(numbers), *pace_lines(numbers)):
+            say(line)
     if not files:
-        say(views.nothing_launched(snakemake.params.endpoint))
+        say(nothing_launched(snakemake.params.endpoint))

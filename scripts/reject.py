@@ -1,4 +1,4 @@
-"""Reject what a batch's decisions file names."""
+"""Reject what a batch's decisions file names, or what the command line says."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +9,7 @@ from crowdmake.client import Connection, explained
 from crowdmake.harvesting import views
 from crowdmake.ledgers.batches import Batch
 from crowdmake.messages import counted
-from crowdmake.reviewing import review
+from crowdmake.reviewing import rejection
 from crowdmake.reviewing.decisions import path_of
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ with stage(snakemake) as say:
     market = snakemake.params.market
     batch = Batch(snakemake.wildcards.batch, market["endpoint"])
     with batch.lock(say), explained(batch.endpoint):
-        taken = review.reject(Connection(market), batch, say)
-    rejected = counted(taken, "assignment")
-    say(f"{batch.name}: rejected {rejected}; {path_of(batch.name)} names what to reject")
+        orders = rejection.Orders(**snakemake.params.orders)
+        taken = rejection.reject(Connection(market), batch, orders, say)
+    hint = "" if taken else f"; {path_of(batch.name)} or .txt names what to reject"
+    say(f"{batch.name}: rejected {counted(taken, 'assignment')}{hint}")
     files.write_records(Path(snakemake.output[0]), views.decided(batch.read(), "Rejected"))

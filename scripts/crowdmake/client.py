@@ -25,12 +25,17 @@ from crowdmake.messages import printable
 SERVICE: Final = "mturk"
 REGION = "us-east-1"
 CALLS_IN_FLIGHT = 16
+TRIES = 12
+# Of the market's errors those that say it looked at the request and did nothing.
+_REFUSING = frozenset({"RequestError", "ParameterValidationError", "ValidationException"})
 
 
 MARKET_FILE = Path("state/market.sqlite3")
 
 
-def connect(market: Mapping[str, Any], local_file: Path = MARKET_FILE) -> Any:
+def connect(
+    market: Mapping[str, Any], local_file: Path = MARKET_FILE, *, tries: int = TRIES
+) -> Any:
     """Return a boto3 `mturk` client for the configured market.
 
     ``market`` is `Configuration.market`: endpoint, profile and fees. Credentials come from
@@ -38,13 +43,13 @@ def connect(market: Mapping[str, Any], local_file: Path = MARKET_FILE) -> Any:
     """
     endpoint = market["endpoint"]
     if endpoint == "local":
-        return in_process(embedded(market, local_file))
+        return in_process(embedded(market, local_file), tries=tries)
     session = boto3.Session(profile_name=market["profile"])
     return session.client(
         SERVICE,
         region_name=REGION,
         endpoint_url=AMAZON.get(endpoint, endpoint),
-        config=_settings(),
+        config=_settings(tries),
     )
 
 
@@ -55,10 +60,14 @@ def embedded(market: Mapping[str, Any], local_file: Path = MARKET_FILE) -> Embed
 
 
 class Connection:
-    """A client that is made once, when it is first used: making one takes half a second."""
+    """A client that is made once, when it is first used: making one takes half a second.
 
-    def __init__(self, market: Mapping[str, Any]) -> None:
+    ``tries`` is 1 for calls that must not be repeated where their answer is lost.
+    """
+
+    def __init__(self, market: Mapping[str, Any], *, tries: int = TRIES) -> None:
         self._market = market
+        self._tries = tries
         self._client: Any = None
         self._lock = threading.Lock()
 
@@ -66,7 +75,7 @@ class Connection:
         """Return what the client has under ``name``, such as an operation."""
         with self._lock:
             if self._client is None:
-                self._client = connect(self._market)
+                self._client = connect(self._market, tries=self._tries)
         return getattr(self._client, name)
 
 
@@ -95,6 +104,24 @@ def code(error: ClientError) -> str:
     return turk_code.removeprefix("AWS.MechanicalTurk.")
 
 
+def is_refusal(error: ClientError) -> bool:
+    """Return whether the market looked at the request and refused it, this time at least."""
+    return error.response["Error"]["Code"] in _REFUSING
+
+
+def did_nothing(error: ClientError) -> bool:
+    """Return whether a call that was refused at its first try has certainly changed nothing."""
+    return is_refusal(error) and not error.response["ResponseMetadata"].get("RetryAttempts", 0)
+
+
+def is_repeated(error: ClientError) -> bool:
+    """Return whether the market knows the call's token: it has carried the call out before.
+
+    The message is the service's; what its code is, no source says.
+    """
+    return "has already been processed" in error.response["Error"]["Message"]
+
+
 class Market(Protocol):
     """What the transport needs of an embedded market."""
 
@@ -114,7 +141,7 @@ class _Body:
         yield self._content
 
 
-def in_process(market: Market) -> Any:
+def in_process(market: Market, *, tries: int = TRIES) -> Any:
     """Return a boto3 `mturk` client whose requests are answered by ``market``, without a socket."""
     client = boto3.client(
         SERVICE,
@@ -122,7 +149,7 @@ def in_process(market: Market) -> Any:
         endpoint_url="http://market.invalid",
         aws_access_key_id="local",
         aws_secret_access_key="local",  # noqa: S106 - the embedded market has one requester
-        config=_settings(),
+        config=_settings(tries),
     )
 
     def send(request: AWSPreparedRequest, **_: object) -> AWSResponse:
@@ -142,10 +169,10 @@ def _text(value: str | bytes) -> str:
     return value.decode() if isinstance(value, bytes) else str(value)
 
 
-def _settings() -> Config:
+def _settings(tries: int) -> Config:
     """Return settings under which botocore finds the market's rate limit and stays there."""
     return Config(
-        retries={"mode": "adaptive", "total_max_attempts": 12},
+        retries={"mode": "adaptive", "total_max_attempts": tries},
         max_pool_connections=CALLS_IN_FLIGHT,
         connect_timeout=10,
         read_timeout=60,

@@ -47,6 +47,17 @@ def tasks(settings: Mapping[str, Any], snapshot: Snapshot, rows: Sequence[Row]) 
     return [Task(snapshot.hits[row.key].hit_id, correct=answers[row.key]) for row in chosen]
 
 
+def problems(settings: Mapping[str, Any], rows: Sequence[Row]) -> list[str]:
+    """Return why a crowd of these settings, if there is one, could not answer ``rows``."""
+    try:
+        if "answers" in settings:
+            _recorded(Path(settings["answers"]))
+        _computed(settings.get("answer", {}), rows)
+    except UserError as error:
+        return list(error.lines)
+    return []
+
+
 def _recorded(path: Path) -> dict[str, tuple[Mapping[str, Any], ...]]:
     """Return what people answered, by the key that equal inputs share."""
     try:
@@ -83,7 +94,8 @@ def _computed(expressions: Mapping[str, str], rows: Sequence[Row]) -> dict[str, 
                 answers[row.key][name] = _text(evaluate({**named, "input": row.value}))
         except (TemplateError, TypeError, ValueError, ArithmeticError) as problem:
             errors[
-                f"config/config.yaml: market.crowd.answer.{name}: found {shown(source)}: {problem}"
+                f"config/config.yaml: market.crowd.answer.{name}: found {shown(source)}: {problem};"
+                " expected an expression over the keys that every row has"
             ] = None
     UserError.collect(errors)
     return answers

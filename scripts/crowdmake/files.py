@@ -61,6 +61,12 @@ def write_records(path: Path, records: Iterable[Mapping[str, Any]]) -> None:
             file.write(one_line(record) + "\n")
 
 
+def write_lines(path: Path, lines: Iterable[str]) -> None:
+    """Write ``lines`` as they are, atomically."""
+    with replacing(path) as file:
+        file.writelines(f"{line}\n" for line in lines)
+
+
 def read_records(path: Path) -> list[dict[str, Any]]:
     """Return the objects of a JSON Lines file that Crowdmake wrote."""
     with path.open(encoding="utf-8") as file:

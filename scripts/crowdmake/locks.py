@@ -53,13 +53,20 @@ class Lock:
         return True
 
 
-def hold_for_run(lock: Lock) -> None:
+def hold_for_run(lock: Lock, *, patient: bool = False) -> None:
     """Take the lock that a run holds until its process ends.
+
+    A ``patient`` run, which has waited long already, waits for another to end, and says so.
 
     Raises:
         UserError: another run holds it.
     """
-    if not lock.take():
+    if lock.take():
+        return
+    if patient:
+        print(f"waiting for {lock.path}, held by process {lock.holder()}", flush=True)
+        lock.wait()
+    else:
         raise UserError(
             f"{lock.path}: held by process {lock.holder()}; another run works in this directory,"
             " wait until it has ended"

@@ -63,9 +63,8 @@ def main() -> None:
 
         def render() -> None:
             shown = {name: properties[name] for name in ("Title", "Description", "FrameHeight")}
-            pages.extend(
-                rendered.render_rows(source, read_rows(source), TEMPLATE, [], shown, print)
-            )
+            page = rendered.page_of(str(TEMPLATE), [], None)
+            pages.extend(rendered.render_rows(source, read_rows(source), page, shown, print))
 
         plain = Environment(autoescape=True).from_string(TEMPLATE.read_text(encoding="utf-8"))
         ours = _timed(render)

@@ -4,145 +4,41 @@ import itertools
 import json
 from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
 from crowdmake import client as client_module
-from crowdmake.calls import in_flight, pages
+from crowdmake.calls import in_flight
 from crowdmake.client import in_process
 from crowdmake.configuration.config import Review
-from crowdmake.configuration.properties import complete
 from crowdmake.exceptions import UserError
-from crowdmake.harvesting import harvest
 from crowdmake.inputs.rows import content_key
 from crowdmake.launching import launch
 from crowdmake.launching.settling import settle
-from crowdmake.ledgers.batches import Batch, launched_batches
-from crowdmake.ledgers.ledger import Ledger
-from crowdmake.market.crowd import SimulatedWorker, Task, work
-from crowdmake.market.embedded import open_market
+from crowdmake.ledgers.batches import launched_batches
+from crowdmake.market.crowd import Task, work
 from crowdmake.money.spending import Spending
 from crowdmake.rendering.questions import html_question
 from crowdmake.reviewing import deletion, review
-
-HITS = 3
-WORKERS = [SimulatedWorker(f"w{number}", 1.0, 5.0) for number in range(2)]
-PROPERTIES = complete(
-    {"Title": "t", "Description": "d", "Reward": "0.05", "MaxAssignments": len(WORKERS)}
+from faults.scenes import (
+    HITS,
+    PROPERTIES,
+    TERMS,
+    WORKERS,
+    Crash,
+    Elsewhere,
+    Lossy,
+    Scene,
+    crash_everywhere,
+    crashing,
+    prepared,
 )
-TERMS = launch.Terms("faults", PROPERTIES, "amazon")
-PAGE = html_question("<!DOCTYPE html><title>t</title><p>x", 0)
-
-
-class Crash(BaseException):
-    """The process is gone."""
-
-
-class Scene:
-    """One batch of an experiment and its market, with a client per simulated process."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.market = open_market(folder / "market.sqlite3")
-        self.rendered = [
-            {
-                "key": f"{content_key(number)}-1",
-                "row": number + 1,
-                "input": number,
-                "title": "t",
-                "description": "d",
-                "question": PAGE,
-            }
-            for number in range(HITS)
-        ]
-
-    @property
-    def batch(self) -> Batch:
-        """Return the batch as a new process opens it."""
-        return Batch("b", "local", self.folder)
-
-    @property
-    def spending(self) -> Spending:
-        """Return the spending ledger as a new process opens it."""
-        return Spending("local", "100", self.folder)
-
-    def launch(self, client) -> None:
-        launch.launch(client, self.batch, self.rendered, TERMS, self.spending, print)
-
-    def answer(self) -> None:
-        tasks = [
-            Task(hit.hit_id, recorded=tuple({"a": name.name} for name in WORKERS))
-            for hit in self.batch.read().hits.values()
-        ]
-        work(self.market, tasks, WORKERS, seed=1)
-
-    def poll(self, client) -> None:
-        harvest.poll(client, self.batch, print)
-
-    def approve(self, client) -> None:
-        review.approve(client, self.batch, Review("all", None), print)
-
-    def delete(self, client) -> None:
-        deletion.delete(client, self.batch, self.spending, deletion.Orders(), print)
-
-    def on_the_market(self, client) -> list[str]:
-        """Return the ids of all HITs that the market lists."""
-        return [hit["HITId"] for page in pages(client.list_hits) for hit in page["HITs"]]
 
 
 @pytest.fixture
 def scene(tmp_path):
     """Return a scene of its own."""
     return Scene(tmp_path)
-
-
-def _crashing(monkeypatch, step: int, *, after: bool) -> None:
-    """Let the process crash at the ``step``-th append to any ledger, before or after the write."""
-    append, counter = Ledger.append, itertools.count(1)
-
-    def crash(self, *events):
-        number = next(counter)
-        if number == step and not after:
-            raise Crash
-        if number <= step:
-            append(self, *events)
-        if number >= step:
-            raise Crash
-
-    monkeypatch.setattr(Ledger, "append", crash)
-
-
-def _crash_everywhere(monkeypatch, prepare, act, check) -> int:
-    """Crash ``act`` at each of its appends, run it again, and check; return how many there were."""
-    for step, after in ((n, after) for n in itertools.count(1) for after in (False, True)):
-        scene = prepare(f"{step}-{after}")
-        with monkeypatch.context() as patch:
-            _crashing(patch, step, after=after)
-            try:
-                act(scene, in_process(scene.market))
-            except Crash:
-                crashed = True
-            else:
-                crashed = False
-        act(scene, in_process(scene.market))
-        check(scene)
-        if not crashed:
-            return step - 1
-    raise AssertionError
-
-
-def _prepared(tmp_path, *stages):
-    def prepare(name: str) -> Scene:
-        folder = tmp_path / name
-        folder.mkdir()
-        scene = Scene(folder)
-        client = in_process(scene.market)
-        for stage in stages:
-            stage(scene, client) if stage is not Scene.answer else stage(scene)
-        return scene
-
-    return prepare
 
 
 def test_launch_crashes(monkeypatch, tmp_path):
@@ -156,14 +52,14 @@ def test_launch_crashes(monkeypatch, tmp_path):
         assert not snapshot.open_intents
         assert scene.spending.committed() == HITS * Decimal("0.12")
 
-    steps = _crash_everywhere(monkeypatch, _prepared(tmp_path), Scene.launch, check)
+    steps = crash_everywhere(monkeypatch, prepared(tmp_path), Scene.launch, check)
     assert steps >= 2 + 2 * HITS
 
 
 def _interrupted(monkeypatch, scene) -> None:
     """Launch, and crash when the second HIT is on the market and its receipt is not written."""
     with monkeypatch.context() as patch:
-        _crashing(patch, 6, after=False)
+        crashing(patch, 6, after=False)
         with pytest.raises(Crash):
             scene.launch(in_process(scene.market))
     assert scene.batch.read().open_intents
@@ -207,8 +103,8 @@ def test_poll_crashes(monkeypatch, tmp_path):
         assert scene.batch.outline().complete()
         assert len(snapshot.assignments()) == HITS * len(WORKERS)
 
-    prepare = _prepared(tmp_path, Scene.launch, Scene.answer)
-    assert _crash_everywhere(monkeypatch, prepare, Scene.poll, check) >= 2 * HITS
+    prepare = prepared(tmp_path, Scene.launch, Scene.answer)
+    assert crash_everywhere(monkeypatch, prepare, Scene.poll, check) >= 2 * HITS
 
 
 def test_approve_crashes(monkeypatch, tmp_path):
@@ -223,8 +119,8 @@ def test_approve_crashes(monkeypatch, tmp_path):
         balance = Decimal(in_process(scene.market).get_account_balance()["AvailableBalance"])
         assert balance == Decimal("10000") - HITS * Decimal("0.12")
 
-    prepare = _prepared(tmp_path, Scene.launch, Scene.answer, Scene.poll)
-    assert _crash_everywhere(monkeypatch, prepare, Scene.approve, check) >= HITS
+    prepare = prepared(tmp_path, Scene.launch, Scene.answer, Scene.poll)
+    assert crash_everywhere(monkeypatch, prepare, Scene.approve, check) >= HITS
 
 
 def test_delete_crashes(monkeypatch, tmp_path):
@@ -237,23 +133,8 @@ def test_delete_crashes(monkeypatch, tmp_path):
         events = [event["event"] for event in scene.batch.money.read()]
         assert events.count("deleted") == HITS
 
-    prepare = _prepared(tmp_path, Scene.launch, Scene.answer, Scene.poll, Scene.approve)
-    assert _crash_everywhere(monkeypatch, prepare, Scene.delete, check) >= HITS
-
-
-class Lossy:
-    """A market whose answers to some operation are lost after it was carried out."""
-
-    def __init__(self, market, operation: str, every: int) -> None:
-        self.market, self.operation, self.every = market, operation, every
-        self.count = itertools.count(1)
-
-    def respond(self, headers, body):
-        answer = self.market.respond(headers, body)
-        target = {name.lower(): value for name, value in headers.items()}["x-amz-target"]
-        if target.endswith(f".{self.operation}") and next(self.count) % self.every == 0:
-            return 500, {"Content-Type": answer[1]["Content-Type"]}, b"{}"
-        return answer
+    prepare = prepared(tmp_path, Scene.launch, Scene.answer, Scene.poll, Scene.approve)
+    assert crash_everywhere(monkeypatch, prepare, Scene.delete, check) >= HITS
 
 
 @pytest.mark.parametrize("operation", ["CreateHIT", "ApproveAssignment", "DeleteHIT"])
@@ -291,28 +172,6 @@ def test_throttling(scene):
     scene.launch(in_process(Throttling(scene.market)))
     assert len(scene.on_the_market(in_process(scene.market))) == HITS
     assert len(scene.batch.read().hits) == HITS
-
-
-class Elsewhere:
-    """The same URL with another account's credentials: it knows nothing of our HITs."""
-
-    def __init__(self, market) -> None:
-        self.market = market
-
-    def respond(self, headers, body):
-        target = {name.lower(): value for name, value in headers.items()}["x-amz-target"]
-        if "HITId" in json.loads(body) or "AssignmentId" in json.loads(body):
-            kind = "Assignment" if "AssignmentId" in json.loads(body) else "HIT"
-            content = {
-                "__type": "RequestError",
-                "Message": f"{kind} does not exist. (1624047673969 s)",
-                "TurkErrorCode": f"AWS.MechanicalTurk.{kind}DoesNotExist",
-            }
-            return 400, {"Content-Type": "application/x-amz-json-1.1"}, json.dumps(content).encode()
-        if target.endswith(".ListHITs"):
-            content = {"NumResults": 0, "HITs": []}
-            return 200, {"Content-Type": "application/x-amz-json-1.1"}, json.dumps(content).encode()
-        return self.market.respond(headers, body)
 
 
 def test_other_credentials_lose_nothing(scene, capsys):
@@ -472,11 +331,11 @@ def test_decisions_that_the_market_made_are_kept(monkeypatch, tmp_path):
         scene.market.clock.advance(timedelta(days=4))
 
     def prepare(name: str) -> Scene:
-        scene = _prepared(tmp_path, Scene.launch)(name)
+        scene = prepared(tmp_path, Scene.launch)(name)
         approved(scene)
         return scene
 
-    assert _crash_everywhere(monkeypatch, prepare, Scene.poll, check) >= 2 * HITS
+    assert crash_everywhere(monkeypatch, prepare, Scene.poll, check) >= 2 * HITS
 
 
 def test_auto_approval_is_learnt_by_approve(scene):
@@ -516,7 +375,7 @@ def test_one_client_for_all_calls(monkeypatch, scene):
     """A connection makes its client once, from whatever thread it is first used."""
     made = []
 
-    def connect(_market):
+    def connect(_market, **_):
         made.append(1)
         return in_process(scene.market)
 

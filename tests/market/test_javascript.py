@@ -1,14 +1,13 @@
 """A HIT's whole life through the mturk client of the JavaScript SDK, version 3, from npm."""
 
-import hashlib
 import json
 import os
 import shutil
 import subprocess
 from decimal import Decimal
 from pathlib import Path
-from tempfile import mkdtemp
 
+import npm
 import pytest
 from tools import needed
 
@@ -21,22 +20,7 @@ SECONDS = 60
 @pytest.fixture(scope="session")
 def node_modules():
     """The SDK in the versions of the lock file, installed once per lock file outside the tree."""
-    npm = needed("npm")
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "crowdmake-tests"
-    lock = (HERE / "package-lock.json").read_bytes()
-    place = cache / hashlib.sha256(lock).hexdigest()[:16]
-    if not place.exists():
-        cache.mkdir(parents=True, exist_ok=True)
-        folder = Path(mkdtemp(dir=cache))
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(HERE / name, folder)
-        command = [npm, "ci", "--no-audit", "--no-fund"]
-        subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
-        try:
-            folder.rename(place)
-        except OSError:  # another process was faster
-            shutil.rmtree(folder)
-    return place / "node_modules"
+    return npm.node_modules(HERE)
 
 
 @pytest.fixture

@@ -23,6 +23,14 @@ def test_a_batch_without_ledgers_is_empty_and_done(batch, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_is_taken_is_found_out_once(batch):
+    """The rows that have a HIT are collected once for all who ask: each of 100,000 rows does."""
+    batch.money.append(created("A"))
+    for known in (batch.read(), batch.outline()):
+        assert known.taken == {"A"}
+        assert known.taken is known.taken
+
+
 def test_an_intent_is_open_until_its_receipt(batch):
     """An intent stays open until the HIT is created or the market has refused it."""
     for key in "ABC":

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
-from crowdmake.configuration.config import Configuration, read_config
+from crowdmake.configuration.config import Configuration, configuration_here, read_config
 from crowdmake.exceptions import UserError
 
 pytestmark = pytest.mark.usefixtures("experiment")
@@ -152,15 +152,15 @@ def test_many_levels_are_one_line():
         ({"budget__max_eur": 1}, "budget.max_eur: unknown key; did you mean max_usd?"),
         ({"results__wiat": 1}, "results.wiat: unknown key; did you mean wait?"),
         ({"review__aprove": "all"}, "review.aprove: unknown key; did you mean approve?"),
-        ({"budget__zzz": 1}, "budget.zzz: unknown key; known here: max_usd"),
+        ({"budget__zzz": 1}, "budget.zzz: unknown key; known here: hourly_usd, max_usd"),
         ({"batches__pilot": {"hits": {}}}, "batches.pilot.hits: unknown key; did you mean hit?"),
         (
             {"hit__properties__LifetimeInSecond": 60},
             "hit.properties.LifetimeInSecond: unknown key; did you mean LifetimeInSeconds?",
         ),
         (
-            {"hit__properties__reward": "0.01"},
-            "hit.properties.reward: unknown key; did you mean Reward?",
+            {"hit__properties__rewards": "0.01"},
+            "hit.properties.rewards: unknown key; did you mean Reward?",
         ),
         (
             {"market__crowd": {"answer": {"a": "b"}, "sed": 3}},
@@ -652,3 +652,27 @@ def test_a_crowd_with_a_broken_expression_is_refused():
 def test_an_empty_choice_of_hits_is_refused():
     """`--config hit=[]` chooses nothing, which must not mean everything."""
     assert fault(changed(hit_ids=[])).startswith("hit_ids: found []")
+
+
+def test_a_fault_of_the_command_line_is_said_to_be_there():
+    """A key that only `--config` gave is named with `--config`, the file's own with the file."""
+    given = changed(bacth="pilot", confirm="seven", results={"wiat": 1}, all="acount")
+    FILE.write_text(yaml.safe_dump(changed(results={"wiat": 1})), encoding="utf-8")
+    with pytest.raises(UserError) as caught:
+        configuration_here(given)
+    assert set(caught.value.lines) == {
+        "--config bacth: unknown key; did you mean batch?",
+        '--config confirm: found "seven"; expected integer',
+        '--config all: found "acount"; expected one of account',
+        "config/config.yaml: results.wiat: unknown key; did you mean wait?",
+    }
+
+
+def test_a_faulty_key_hides_no_other():
+    """Faults of a section's other keys, and of what they lead to, are said beside a faulty key's."""
+    given = {"hit__open_at_most": 0, "hit__colour": "red", "hit__properties__Reward": "a lot"}
+    crowd = {"answers": "answers.jsonl", "accuracy": 9}
+    with pytest.raises(UserError) as caught:
+        configured(changed(**given, market__crowd=crowd, hit__template="hit_templates/none.html"))
+    for place in ("hit.open_at_most", "hit.colour", "hit.properties.Reward", "hit.template"):
+        assert any(place in line for line in caught.value.lines), place

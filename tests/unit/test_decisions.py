@@ -2,11 +2,13 @@
 
 import csv
 import json
+from decimal import Decimal
 
 import pytest
 from crowdmake import files
 from crowdmake.exceptions import UserError
 from crowdmake.harvesting.views import REVIEW_COLUMNS
+from crowdmake.reviewing.bonus_lines import Bonus, read_bonuses
 from crowdmake.reviewing.decisions import Decision, path_of, read_decisions
 from hypothesis import given
 from hypothesis import strategies as st
@@ -105,6 +107,26 @@ def test_a_faulty_line_is_one_line(path, line, said):
     assert fault.isprintable()
 
 
+@pytest.mark.parametrize(
+    ("reader", "columns", "cell"),
+    [
+        (read_decisions, HEAD, "reject"),
+        (read_bonuses, "assignment_id,bonus,bonus_reason\n", "0.10"),
+    ],
+)
+def test_a_comma_without_quotes_is_a_fault(path, reader, columns, cell):
+    """A text that a comma cuts off is told to nobody; empty cells behind the last are fine."""
+    lines = f"3A,{cell},Sorry, but no\n3B,,,,\n3C,,, , x\n"
+    path.write_text(columns + lines, encoding="utf-8")
+    with pytest.raises(UserError) as caught:
+        reader(path, {name: {"status": "Approved"} for name in KNOWN})
+    expected = "behind the last of 3 columns; expected quotes around a text that holds a comma"
+    assert caught.value.lines == (
+        f'{path}:2: found "but no" {expected}',
+        f'{path}:4: found "x" {expected}',
+    )
+
+
 def test_all_faults_are_said_at_once(path):
     """Every fault of the file is said, two of one line too."""
     content = HEAD + "3Z,reject,\n3A,aprove,\n3B,approve,\n"
@@ -195,3 +217,61 @@ def test_any_file_is_decisions_or_lines(tmp_path_factory, rows, tail):
     assert found.keys() <= KNOWN.keys()
     assert lines
     assert all(line.startswith(f"{path}:") for line in lines)
+
+
+# Bonuses
+
+APPROVED = {name: {"status": "Approved"} for name in KNOWN}
+UNPAID = {"3S": {"status": "Submitted"}, "3R": {"status": "Rejected"}}
+BONUS_HEAD = "assignment_id,bonus,bonus_reason,bonus_purpose\n"
+
+
+def bonuses(path, content):
+    path.write_text(content, encoding="utf-8")
+    return read_bonuses(path, APPROVED | UNPAID)
+
+
+def test_bonuses_are_read_beside_decisions(path):
+    """A line may hold a decision, a bonus, or both; an empty bonus and one of nothing are none."""
+    head = "assignment_id,decision,feedback,bonus,bonus_reason\n"
+    lines = "3A,approve,,0.5,Careful\n3B,,,1, Fast \n3C,approve,,0.00,\n3C,,,,Nothing\n"
+    assert bonuses(path, head + lines) == [
+        Bonus("3A", "bonus", Decimal("0.5"), "Careful"),
+        Bonus("3B", "bonus", Decimal(1), "Fast"),
+    ]
+    assert read(path, head + lines).keys() == {"3A", "3C"}
+
+
+def test_a_file_of_bonuses_needs_no_decisions(path):
+    """A file with bonuses alone decides nothing, and one with decisions alone pays nothing."""
+    assert bonuses(path, BONUS_HEAD + "3A,1,Good,\n3A,1,Good,speed\n3A,1,Good,\n") == [
+        Bonus("3A", "bonus", Decimal(1), "Good"),
+        Bonus("3A", "speed", Decimal(1), "Good"),
+    ]
+    assert read(path, BONUS_HEAD + "3A,1,Good,\n") == {}
+    assert bonuses(path, HEAD + "3A,approve,\n") == []
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("3A,$1,x,", 'bonus: found "$1"; expected US dollars with at most two decimals'),
+        ("3A,-1,x,", 'bonus: found "-1"; expected US dollars'),
+        ("3A,1.005,x,", 'bonus: found "1.005"; expected US dollars'),
+        ("3A,nan,x,", 'bonus: found "nan"; expected US dollars'),
+        ("3Z,1,x,", 'assignment_id: found "3Z"; expected one of this batch\'s results'),
+        ("3S,1,x,", 'assignment_id: "3S" is submitted; expected an approved one: `snakemake'),
+        ("3R,1,x,", 'assignment_id: "3R" is rejected; expected an approved one: `snakemake'),
+        ("3A,1,,", "bonus_reason: missing; expected a reason that the worker is told"),
+        (f"3A,1,{'x' * 4097},", 'bonus_reason: found "xxx'),
+        (f"3A,1,x,{'x' * 65}", 'bonus_purpose: found "xxx'),
+        ("3B,3,x,", 'assignment_id: "3B" stands twice with different bonuses for "bonus"'),
+    ],
+)
+def test_a_faulty_bonus_is_one_line(path, line, said):
+    """A faulty bonus is one short printable line with its number, what was found and expected."""
+    with pytest.raises(UserError) as caught:
+        bonuses(path, f"{BONUS_HEAD}3B,2,x,\n{line}\n")
+    (fault,) = caught.value.lines
+    assert fault.startswith(f"{path}:3: {said}")
+    assert fault.isprintable()

@@ -27,6 +27,13 @@ from crowdmake.locks import held
 with held(Path(sys.argv[1]), lambda line: print(line, flush=True)):
     print("in", flush=True)
 """
+GO_ON = """
+import sys
+from pathlib import Path
+from crowdmake.locks import Lock, hold_for_run
+hold_for_run(Lock(Path(sys.argv[1])), patient=True)
+print("in", flush=True)
+"""
 PATIENCE = 20
 
 
@@ -79,11 +86,12 @@ def test_a_lock_goes_with_a_killed_process(path):
         lock.release()
 
 
-def test_a_waiting_process_says_so_and_goes_on(path):
-    """Who waits says for whom, goes on when the lock is free, and not before."""
+@pytest.mark.parametrize("code", [WAIT, GO_ON])
+def test_a_waiting_process_says_so_and_goes_on(path, code):
+    """Who waits, a job or a poll of `results.wait`, says for whom, and goes on when it may."""
     lock = Lock(path)
     assert lock.take()
-    with process(WAIT, path) as other:
+    with process(code, path) as other:
         assert other.stdout.readline() == f"waiting for {path}, held by process {os.getpid()}\n"
         with pytest.raises(subprocess.TimeoutExpired):
             other.wait(0.3)

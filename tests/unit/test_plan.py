@@ -7,8 +7,8 @@ from crowdmake.configuration.config import read_config
 from crowdmake.exceptions import UserError
 from crowdmake.inputs.rows import content_key, read_rows
 from crowdmake.ledgers.batches import Batch
-from crowdmake.planning import plan
-from ledger_events import created, decided
+from crowdmake.planning import pending, plan
+from ledger_events import assignment, created, decided
 
 RUN = "1234"
 
@@ -16,7 +16,7 @@ RUN = "1234"
 @pytest.fixture(autouse=True)
 def place(experiment):
     """Work in a small experiment, remembering no other's rows."""
-    plan._rows.cache_clear()
+    pending._rows.cache_clear()
     return experiment
 
 
@@ -45,15 +45,31 @@ def tree():
 
 
 def test_every_input_file_is_a_batch():
-    """Each JSON Lines file in input/ is a batch, in the order of the alphabet."""
+    """Each file in input/ is a batch, whatever its extension, in the order of the alphabet."""
     inputs("pilot", "main", "A.b_c-9", "9")
-    Path("input/notes.txt").touch()
-    assert planned().batches == ["9", "A.b_c-9", "main", "pilot"]
+    for beside in ("notes.md", "pilot.csv", "main.jsonl~", "main.jsonl.bak", ".hidden"):
+        Path("input", beside).touch()
+    for other in ("old.txt", "array.json", "plain"):
+        Path("input", other).write_text('{"text": "t"}')
+    found = planned()
+    assert found.batches == ["9", "A.b_c-9", "array", "main", "old", "pilot", "plain"]
+    assert found.rows_of("old") == "input/old.txt"
+    assert found.input_of("old") == ["input/old.txt"]
+
+
+def test_two_files_of_one_batch_are_an_error():
+    """Two input files of one name would be one batch, and are refused by their names."""
+    inputs("main", "pilot")
+    Path("input/pilot.txt").touch()
+    assert faults() == [
+        "input/pilot.jsonl, input/pilot.txt: found 2 files of the batch pilot; expected one;"
+        " rename or remove the others"
+    ]
 
 
 @pytest.mark.parametrize(
     ("names", "found"),
-    [((), "found nothing"), (("a.json", "b.csv"), "found only a.json, b.csv")],
+    [((), "found nothing"), (("a.md", "b.csv"), "found only a.md, b.csv")],
 )
 def test_no_input_is_one_line(names, found):
     """A folder without input, or with other files only, is one line naming them."""
@@ -89,6 +105,14 @@ def test_targets_can_be_limited_to_batches(batch):
     inputs("a", "b", "c")
     assert planned(batch=batch).batches == ["b"]
     assert crowded(batch=batch).worked == ["b"]
+
+
+def test_what_delete_leaves():
+    """With all=account `delete` leaves the receipts of HITs of no experiment, whatever their ids."""
+    inputs("a")
+    Batch("a", "local").money.append(created("A"))
+    assert planned().deletions()[0] == "results/deletions/a.jsonl"
+    assert planned(all="account", hit="3UNKNOWN").deletions() == ["results/account/deletions.jsonl"]
 
 
 def test_an_unknown_batch_is_a_line():
@@ -275,3 +299,110 @@ def test_what_an_interrupted_launch_holds_is_not_asked_of_the_account_again():
     found.to_launch("a")
     found.check_funds()
     assert not Path("state/market.sqlite3").exists()
+
+
+HEAD = "assignment_id,bonus,bonus_reason\n"
+
+
+def worked(batch, *, wanted=2, status="Approved", **more):
+    """Let a batch have one HIT, put up for long, with one assignment of some status."""
+    ledgers = Batch(batch, "local")
+    ledgers.money.append(created("A", wanted=wanted, expiration="2999-01-01T00:00:00Z") | more)
+    ledgers.answers.append(assignment("A", f"3{batch}"))
+    ledgers.money.append(decided("A", f"3{batch}", status))
+    closed = {"event": "closed", "hit_id": more.get("hit_id", "3A"), "assignments": wanted}
+    ledgers.money.append(closed)
+    return ledgers
+
+
+def no_funds(stage, *batches, **values):
+    """Return why a run of ``stage`` is stopped before its first job."""
+    found = planned(**values)
+    for batch in batches:
+        found.spending_token(stage, batch)
+    with pytest.raises(UserError) as caught:
+        found.check_funds()
+    return list(caught.value.lines)
+
+
+def test_bonuses_of_all_batches_are_checked_before_the_first():
+    """Bonuses that pass the budget together are refused before any is paid, and so are faulty ones."""
+    inputs("a", "b")
+    Path("decisions").mkdir()
+    for batch in ("a", "b"):
+        worked(batch)
+        Path(f"decisions/{batch}.csv").write_text(f"{HEAD}3{batch},0.50,Good\n")
+    assert no_funds("bonus", "a", "b", budget={"max_usd": 1}) == [
+        "budget.max_usd: paying 2 bonus payments needs 1.20 USD, 1.00 USD is left of 1.00 USD:"
+        " 1 would fit; nothing was paid"
+    ]
+    for batch in ("a", "b"):
+        Path(f"decisions/{batch}.csv").write_text(f"{HEAD}3{batch},5000,Good\n")
+    assert no_funds("bonus", "a", "b") == [
+        "the account's balance: paying 2 bonus payments needs 12000.00 USD, 10000.00 USD is left:"
+        " 1 would fit; nothing was paid"
+    ]
+    Path("decisions/a.csv").write_text(f"{HEAD}3a,x,Good\n")
+    Path("decisions/b.csv").write_text(f"{HEAD}3b,y,Good\n")
+    assert len(no_funds("bonus", "a", "b")) == 2
+
+
+def test_extensions_of_all_batches_are_checked_before_the_first():
+    """More assignments that pass the budget, or are ten, are refused before any is added."""
+    inputs("a", "b")
+    for batch in ("a", "b"):
+        worked(batch)
+    assert no_funds("extend", "a", "b", assignments=4, budget={"max_usd": 0.2}) == [
+        "budget.max_usd: extending 2 HITs needs 0.24 USD, 0.20 USD is left of 0.20 USD:"
+        " 1 would fit; nothing was extended"
+    ]
+    lines = no_funds("extend", "a", "b", assignments=10)
+    assert ["cannot be given 10 or more" in line for line in lines] == [True, True]
+
+
+def test_replacements_are_checked_with_the_launch():
+    """What a launch puts up anew and puts up again is checked together against the budget."""
+    inputs("a")
+    worked("a", status="Rejected")
+    found = planned(review={"replace_rejected": True}, budget={"max_usd": 0.1})
+    found.to_launch("a")
+    with pytest.raises(UserError) as caught:
+        found.check_funds()
+    assert caught.value.lines == (
+        "budget.max_usd: launching 1 HIT and extending 1 HIT needs 0.12 USD, 0.10 USD is left of"
+        " 0.10 USD: 1 would fit; nothing was done",
+    )
+
+
+def test_extensions_that_were_cut_off_are_not_asked_of_the_account_again():
+    """An addition whose outcome is not known may be on hold already, and is not checked twice."""
+    inputs("a")
+    intent = {"event": "extend_intent", "hit_id": "3A", "key": "A", "max_assignments": 4}
+    worked("a").money.append(intent | {"replaced": 0, "token": "t"})
+    found = planned(assignments=4, budget={"max_usd": 0.01})
+    found.spending_token("extend", "a")
+    found.check_funds()
+
+
+@pytest.mark.parametrize("stuck", [{"expiration": "2026-01-01T00:00:00Z"}, {"max_assignments": 9}])
+def test_what_cannot_be_put_up_again_keeps_no_batch_open(stuck):
+    """Rejected work whose HIT is over, or would reach ten, is said by `launch`; results are complete."""
+    inputs("a")
+    worked("a", status="Rejected", **stuck).remember_round("poll", "77")
+    found = planned(review={"replace_rejected": True})
+    assert found.token("poll", "a").endswith("/77")
+    assert found.launch_again("a") == [f".snakemake/crowdmake/launch/a/{RUN}"]
+
+
+def test_a_number_confirms_one_batch():
+    """A confirmed number is refused where it would count for several batches."""
+    inputs("a", "b")
+    for batch in ("a", "b"):
+        worked(batch)
+    (line,) = faults(confirm=2)
+    assert line == (
+        "--config confirm=2: found 2 batch names; expected one, such as --config batch=NAME:"
+        " the number is that of its rejections"
+    )
+    assert planned(confirm=2, batch="a").worked == ["a"]
+    assert planned(confirm=2, all="account").worked == ["a", "b"]

@@ -126,7 +126,7 @@ def test_a_hit_has_a_title_and_a_description(name, text):
 def test_a_country_is_a_code_of_two_capital_letters(country):
     """Anything but two capital letters, or a list of such, is one line."""
     (said,) = problems(Country=country)
-    assert said.endswith("expected a two-letter country code such as US, or a list of them")
+    assert said.endswith("such as US, a state such as US-CA, or a list of them")
 
 
 def test_every_fault_is_said_and_requirements_only_when_the_rest_is_sound():
@@ -180,3 +180,136 @@ def test_complete_properties_have_the_api_names_only():
             },
         ]
     }
+
+
+OLD = {
+    "title": "T",
+    "description": "D",
+    "keywords": "a,b",
+    "reward": 0.05,
+    "duration": 900,
+    "lifetime": 3600,
+    "approval_delay": 60,
+    "frame_height": 20000,
+    "max_assignments": 3,
+    "country": "US-CA",
+    "hits_approved": 100,
+    "percent_approved": 95,
+    "qualification_id": "3ABC",
+    "qualification_comparator": ">",
+    "qualification_integer": 80,
+}
+NEW = {
+    "Title": "T",
+    "Description": "D",
+    "Keywords": "a,b",
+    "Reward": 0.05,
+    "AssignmentDurationInSeconds": 900,
+    "LifetimeInSeconds": 3600,
+    "AutoApprovalDelayInSeconds": 60,
+    "FrameHeight": 20000,
+    "MaxAssignments": 3,
+    "Country": "US-CA",
+    "HitsApproved": 100,
+    "PercentApproved": 95,
+    "QualificationId": "3ABC",
+    "QualificationComparator": ">",
+    "QualificationInteger": 80,
+}
+
+
+@given(st.lists(st.booleans(), min_size=len(OLD), max_size=len(OLD)))
+def test_both_dialects_and_any_mixture_mean_the_same(older):
+    """simple-amt's two spellings mean the same, whichever of them each property uses."""
+    pairs = zip(older, OLD.items(), NEW.items(), strict=True)
+    mixed = dict(old if is_old else new for is_old, old, new in pairs)
+    assert properties.api_names(mixed) == NEW
+    assert properties.problems(NEW, "p") == []
+
+
+def test_a_property_in_both_dialects_must_have_one_value():
+    """A property under two names is taken where both agree, and an error with both names where not."""
+    agreed = SOUND | {"title": "T", "max_assignments": 2, "MaxAssignments": 2}
+    assert properties.api_names(agreed) == SOUND | {"MaxAssignments": 2}
+    with pytest.raises(ValueError, match="same property") as caught:
+        properties.api_names(
+            SOUND | {"title": "U", "duration": 1, "AssignmentDurationInSeconds": 2}, "p.json"
+        )
+    assert caught.value.args == (
+        'p.json: Title and title are the same property: found "T" and "U"; keep one',
+        "p.json: duration and AssignmentDurationInSeconds are the same property: found 1 and 2; keep one",
+    )
+
+
+def test_a_fault_is_named_as_it_was_written():
+    """A fault in a property of the older spelling is said under that spelling."""
+    given = {"title": "T", "description": "D", "reward": "$1", "max_assignments": "3"}
+    found = properties.problems(properties.api_names(given), "p", properties.spelling(given))
+    assert found == [
+        'p.max_assignments: found "3"; expected 1 to 1000000000',
+        f'p.reward: found "$1"; {NO_AMOUNT}',
+    ] or found == [
+        'p.max_assignments: found "3"; expected integer',
+        f'p.reward: found "$1"; {NO_AMOUNT}',
+    ]
+
+
+def test_what_simple_amt_looped_on_forever_has_a_default_or_is_refused():
+    """simple-amt's own example launches with defaults; a comparator that nobody knows is refused."""
+    example = {"title": "T", "description": "D", "reward": 0.05, "duration": 900}
+    found = properties.complete(properties.api_names(example))
+    assert found["LifetimeInSeconds"] == 604800
+    assert found["FrameHeight"] == 0
+    (said,) = problems(
+        QualificationId="3A", QualificationComparator="at least", QualificationInteger=1
+    )
+    assert said.startswith(
+        'hit.properties.QualificationComparator: found "at least"; expected one of <,'
+    )
+    assert problems(QualificationInteger=1) == [
+        "hit.properties.QualificationId: missing; expected with QualificationInteger",
+        "hit.properties.QualificationComparator: missing; expected with QualificationInteger",
+    ]
+    assert problems(QualificationId="3A", QualificationComparator="=") == [
+        "hit.properties: 3A EqualTo: needs IntegerValues"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("country", "places"),
+    [
+        ("US", [{"Country": "US"}]),
+        ("US-CA", [{"Country": "US", "Subdivision": "CA"}]),
+        (["US-NY", "DE"], [{"Country": "US", "Subdivision": "NY"}, {"Country": "DE"}]),
+    ],
+)
+def test_a_country_is_one_code_or_a_list_with_states(country, places):
+    """One code is one place and never its letters; US-CA is a state."""
+    assert problems(Country=country) == []
+    (requirement,) = properties.complete(SOUND | {"Country": country})["QualificationRequirements"]
+    assert requirement["LocaleValues"] == places
+
+
+@pytest.mark.parametrize(
+    ("sign", "word"),
+    [("<", "LessThan"), ("<=", "LessThanOrEqualTo"), ("=", "EqualTo"), ("==", "EqualTo"),
+     ("!=", "NotEqualTo"), (">", "GreaterThan"), (">=", "GreaterThanOrEqualTo"), ("In", "In")],
+)  # fmt: skip
+def test_all_comparators_are_taken_as_signs_or_words(sign, word):
+    """Every comparison has its sign, besides the API's own words."""
+    given = {"QualificationId": "3A", "QualificationComparator": sign, "QualificationInteger": 7}
+    assert problems(**given) == []
+    (requirement,) = properties.complete(SOUND | given)["QualificationRequirements"]
+    assert requirement == {"QualificationTypeId": "3A", "Comparator": word, "IntegerValues": [7]}
+
+
+def test_keywords_may_be_a_list_as_in_the_older_dialect():
+    """A list of keywords is joined; a list of anything else, or a long one, is refused by its name."""
+    found = properties.api_names(SOUND | {"keywords": ["image", "two words"]})
+    assert found["Keywords"] == "image, two words"
+    for wrong in ([1, 2], ["x" * 600, "y" * 600], 5):
+        (said,) = properties.problems(
+            properties.api_names(SOUND | {"keywords": wrong}), "p", {"Keywords": "keywords"}
+        )
+        assert said.startswith("p.keywords: found ")
+        assert "expected text or a list, at most 1000" in said

@@ -126,6 +126,22 @@ def test_json_is_found_in_code(problems: Problems, code: str) -> None:
     assert problems(f"<script>{code}</script>") == []
 
 
+@pytest.mark.parametrize("value", [3, -1.5, True, None, ["</script>", 1], {"a": "'"}])
+@pytest.mark.parametrize(
+    "template",
+    [
+        "<script>f({{ x }})</script>", "<p onclick=\"f({{ x }})\">",
+        "<script type=text/json>{{ x }}</script>", "<script>JSON.parse('{{ x }}')</script>",
+        "{% for y in [x] %}<script>f({{ y }}, {{ loop.index }})</script>{% endfor %}",
+    ],
+)  # fmt: skip
+def test_what_is_no_text_stands_in_code_as_its_json(
+    problems: Problems, template: str, value: object
+) -> None:
+    """Numbers, lists and objects of a row, and a loop's numbers, are expressions as they are."""
+    assert problems(template, {"x": value}) == []
+
+
 @pytest.mark.parametrize(
     "template",
     [

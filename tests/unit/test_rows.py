@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from crowdmake.exceptions import UserError
-from crowdmake.inputs.rows import Rows, content_key, read_rows
+from crowdmake.inputs.rows import Rows, content_key, read_rows, scan_rows
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -263,3 +263,109 @@ def test_any_bytes_are_rows_or_lines_for_a_person(tmp_path_factory, content):
         lines = error.lines
     assert bool(rows) != bool(lines)
     assert all(line.startswith(f"{path}:") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "lines"),
+    [
+        ("a.json", '[{"a": 1}, {"a": 2}]', [1, 1]),
+        ("a.json", '[\n  {"a": 1},\n  {\n "a": 2}\n]\n', [2, 3]),
+        ("a.jsonl", '[\n{"a": 1},\n\n{"a": 2}]', [2, 4]),
+        ("a.txt", '[{"a": 1},\n {"a": 2}]\n', [1, 2]),
+        ("a.json", '\ufeff [{"a": 1},{"a": 2} ] ', [1, 1]),
+        ("a.json", '{"a": 1}\n{"a": 2}\n', [1, 2]),
+    ],
+)
+def test_a_json_array_is_as_many_rows(tmp_path, name, content, lines):
+    """One JSON array is a row an element, each with the line it begins on; it is said."""
+    path = tmp_path / name
+    path.write_text(content, encoding="utf-8")
+    found = read_rows(path)
+    assert [row.value for row in found.rows] == [{"a": 1}, {"a": 2}]
+    assert [row.line for row in found.rows] == lines
+    says = any("each of its 2 elements is a row" in note for note in found.notes)
+    assert says == (not content.startswith("{"))
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.json", "a.txt"])
+def test_lines_that_are_arrays_are_rows(tmp_path, name):
+    """Several lines that are arrays, as simple-amt's example has them, are a row each."""
+    path = tmp_path / name
+    path.write_text('["a", "b"]\n["c"]\n\n', encoding="utf-8")
+    found = read_rows(path)
+    assert [row.value for row in found.rows] == [["a", "b"], ["c"]]
+    assert found.notes == (f"{path}: blank lines are skipped: 3",)
+
+
+def test_a_broken_array_is_one_line(tmp_path):
+    """An array that ends early or wrongly is one line with the line's number."""
+    path = tmp_path / "a.json"
+    for content, line, said in [
+        ('[\n{"a": 1}\n{"a": 2}]', 3, "Expecting ',' delimiter"),
+        ('[\n{"a": 1},\n', 3, "Expecting value"),
+        ('[\n{"a": 1}]\nx', 3, "Extra data"),
+    ]:
+        assert faults(path, content) == [
+            f"{path}:{line}: begins as a JSON array, but is not JSON ({said})"
+        ]
+    assert faults(path, "[]") == [f"{path}: has no rows; expected one JSON value a line"]
+
+
+def test_faults_in_an_array_name_the_element_line(tmp_path):
+    """What no row may hold is refused in an array too, each element by its line."""
+    path = tmp_path / "a.json"
+    content = '[\n{"a": 1, "a": 2},\nNaN,\n9007199254740993,\n"\\ud800",\n1\n]'
+    assert [line.split(":")[1] for line in faults(path, content)] == ["2", "3", "4", "5"]
+
+
+@given(st.lists(VALUES, min_size=1, max_size=5))
+def test_an_array_and_its_lines_are_the_same_rows(tmp_path_factory, values):
+    """The rows of an array have the keys that they would have as lines."""
+    folder = tmp_path_factory.mktemp("same")
+    path = folder / "a.json"
+    path.write_text(json.dumps(values, indent=1), encoding="utf-8")
+    assert [row.key for row in read_rows(path).rows] == keys_of(values, folder)
+
+
+@pytest.mark.parametrize(
+    "text", ['[\n"caf\u00e9",\n"na\u00efve"\n]', '["caf\u00e9", "na\u00efve"]']
+)
+def test_an_array_that_is_not_utf_8_is_refused_by_its_rows(tmp_path, text):
+    """The bytes of an array's element are never changed: one that is not UTF-8 is an error."""
+    path = tmp_path / "rows.json"
+    path.write_bytes(text.encode("latin-1"))
+    errors = scan_rows(path).errors
+    assert len(errors) == 2
+    assert "byte 0xE9 at column 5 is not UTF-8; save the file as UTF-8" in errors[0]
+    assert errors[1].startswith(f"{path}:{2 * text.count(chr(10)) // 3 + 1}: byte 0xEF")
+
+
+@pytest.mark.parametrize("text", ['{\n  "a": 1\n}\n', '\n{\n "a": [\n1]\n}\n{\n "a": 2\n}\n'])
+def test_objects_over_several_lines_are_one_error(tmp_path, text):
+    """Pretty-printed objects are told as what they are, once, with what to do."""
+    path = tmp_path / "rows.json"
+    path.write_text(text)
+    (said,) = scan_rows(path).errors
+    assert said == (
+        f"{path}:{text.index('{') + 1}: begins an object that goes on over several lines; expected one"
+        " JSON value a line, as jq -c writes it, or one JSON array"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "is_said"),
+    [
+        ("rows.txt", '[{"a": 1}, {"a": 2}]\n', True),
+        ("rows.json", '[{"a": 1}, {"a": 2}]\n', False),
+        ("rows.txt", '["a"]\n["b"]\n', False),
+    ],
+)
+def test_an_array_on_the_only_line_is_said_to_be_one_row(tmp_path, name, text, is_said):
+    """Where an array is all that a file of lines has, a note says that it is one row, and what else it may be."""
+    path = tmp_path / name
+    path.write_text(text)
+    found = read_rows(path)
+    expected = (
+        f"{path}: has one row, an array; to make a row of each element, name the file rows.json"
+    )
+    assert (expected in found.notes) == is_said

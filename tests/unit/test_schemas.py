@@ -127,7 +127,7 @@ def test_a_fault_within_lists_has_its_whole_place():
     assert sorted(schemas.problems(schemas.shipped("hit_properties"), given)) == [
         'QualificationRequirements[1].Comparator: found "Near"; expected one of LessThan,'
         " LessThanOrEqualTo, GreaterThan, GreaterThanOrEqualTo, EqualTo, NotEqualTo, Exists,"
-        " DoesNotExist, In, NotIn",
+        " DoesNotExist, In, NotIn, <, <=, >, >=, =, ==, !=, exists, does not exist, in, not in",
         'QualificationRequirements[1].LocaleValues[0].Country: found "u"; expected a code of two'
         " capital letters, such as US",
     ]

@@ -7,7 +7,9 @@ from xml.sax.saxutils import escape
 
 import pytest
 from crowdmake import files
+from crowdmake.configuration.config import STATUSES
 from crowdmake.harvesting import views
+from crowdmake.harvesting.progress import differences, dump_progress, progress, progress_line
 from crowdmake.inputs.rows import Row
 from crowdmake.ledgers.batches import Batch
 from ledger_events import assignment, created, decided
@@ -88,12 +90,25 @@ def test_a_result_holds_input_answers_and_output(batch):
         "status",
         "accept_time",
         "submit_time",
+        "seconds",
         "answers",
         "output",
     ]
     assert (found["batch"], found["row"], found["input"]) == ("pilot", 1, {"text": "a"})
     assert found["answers"] == {"output": '{"labels": [1]}', "comment": "¿Sí? <b>\n"}
     assert found["output"] == {"labels": [1]}
+    assert found["seconds"] == 60
+
+
+def test_only_the_chosen_statuses_are_shown(batch):
+    """Results show the configured statuses; the ledgers keep what they do not show."""
+    batch.answers.append(
+        *(assignment("A", f"3{status}", status=status) for status in STATUSES),
+    )
+    chosen = ["Submitted", "Approved"]
+    found = list(views.assignments("pilot", batch.read(), ROWS, chosen))
+    assert [each["status"] for each in found] == ["Approved", "Submitted"]
+    assert len(results(batch)) == len(batch.read().assignments()) == 3
 
 
 @pytest.mark.parametrize("text", ["not JSON", "", "[" * 100_000, "7" * 5000])
@@ -208,7 +223,7 @@ def test_progress_counts_rows_hits_and_assignments(batch, tmp_path):
         assignment("A", "3X"), assignment("A", "3Y", "Approved"), assignment("B", "3Z", "Rejected")
     )
     batch.money.append({"event": "closed", "hit_id": "3A"})
-    numbers = views.progress("pilot", batch.read(), ROWS, "2026-11-22T12:00:00Z")
+    numbers = progress("pilot", batch.read(), ROWS, "2026-11-22T12:00:00Z")
     assert numbers == {
         "batch": "pilot",
         "time": "2026-11-22T12:00:00Z",
@@ -221,42 +236,43 @@ def test_progress_counts_rows_hits_and_assignments(batch, tmp_path):
         "submitted": 1,
         "approved": 1,
         "rejected": 1,
+        "archived": 0,
         "rows_not_launched": 1,
     }
-    assert views.progress_line(numbers) == (
+    assert progress_line(numbers) == (
         "pilot: 3 of 4 assignments of 2 HITs, 1 HIT open; 1 undecided, 1 approved, 1 rejected;"
         " 0 HITs deleted; 1 row not launched"
     )
     path = tmp_path / "results" / "progress.json"
-    views.dump_progress(path, numbers)
+    dump_progress(path, numbers)
     assert json.loads(path.read_text()) == numbers
 
 
 def test_a_complete_batch_says_so(batch):
     """A batch whose every HIT is closed is called complete."""
     batch.money.append(*({"event": "closed", "hit_id": f"3{key}"} for key in "AB"))
-    numbers = views.progress("pilot", batch.read(), ROWS[:2], "t")
+    numbers = progress("pilot", batch.read(), ROWS[:2], "t")
     assert numbers["complete"]
-    assert "2 HITs, complete; " in views.progress_line(numbers)
-    assert "not launched" not in views.progress_line(numbers)
+    assert "2 HITs, complete; " in progress_line(numbers)
+    assert "not launched" not in progress_line(numbers)
 
 
 def test_an_input_as_it_was_launched_differs_in_nothing(batch):
     """Nothing is said where every row has its HIT and every HIT its row."""
-    assert views.differences("pilot", batch.read(), ROWS[:2]) == []
+    assert differences("pilot", batch.read(), ROWS[:2]) == []
 
 
 def test_rows_without_a_hit_are_said_with_the_command(batch):
     """Appended rows are counted, numbered, and the command that launches them named."""
     rows = [*ROWS, Row("D", 4, 9, {})]
-    assert views.differences("pilot", batch.read(), rows) == [
+    assert differences("pilot", batch.read(), rows) == [
         "pilot: 2 rows not launched (3, 4): `snakemake launch` puts them up"
     ]
 
 
 def test_an_edited_row_is_said_with_the_command_that_expires_its_hit(batch):
     """A launched row that is gone is said with its old number and the command."""
-    lines = views.differences("pilot", batch.read(), ROWS[1:2])
+    lines = differences("pilot", batch.read(), ROWS[1:2])
     assert lines == [
         "pilot: row 1 was edited or removed after launch, its HIT 3A is still open:"
         " `snakemake delete --config expire=true hit=3A` expires it"
@@ -266,17 +282,17 @@ def test_an_edited_row_is_said_with_the_command_that_expires_its_hit(batch):
 def test_interrupted_calls_are_said(batch):
     """A call whose outcome is not known is said with what settles it, until it is."""
     batch.money.append({"event": "create_intent", "key": "Z", "token": "t"})
-    (line,) = (x for x in views.differences("pilot", batch.read(), ROWS) if "interrupted" in x)
+    (line,) = (x for x in differences("pilot", batch.read(), ROWS) if "interrupted" in x)
     assert line.startswith("pilot: interrupted before the market's answer: 1 call, which may have")
     batch.money.append(created("Z"))
-    assert not any("interrupted" in x for x in views.differences("pilot", batch.read(), ROWS))
+    assert not any("interrupted" in x for x in differences("pilot", batch.read(), ROWS))
 
 
 @pytest.mark.parametrize("event", ["closed", "deleted"])
 def test_a_removed_row_whose_hit_is_over_is_not_said(batch, event):
     """A removed row is no matter once its HIT takes no more work."""
     batch.money.append({"event": event, "key": "A", "hit_id": "3A"})
-    assert views.differences("pilot", batch.read(), ROWS[1:2]) == []
+    assert differences("pilot", batch.read(), ROWS[1:2]) == []
 
 
 # The merged files

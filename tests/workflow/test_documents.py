@@ -12,8 +12,9 @@ from workflow.conftest import ROOT, texts
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 TARGETS = {
-    "all", "render", "preview", "estimate", "launch", "progress",
-    "results", "approve", "reject", "delete", "balance",
+    "all", "render", "preview", "check", "estimate", "launch", "progress",
+    "results", "approve", "reject", "bonus", "extend", "expire", "delete", "balance",
+    "block", "unblock", "hits", "notify", "qualify",
 }  # fmt: skip
 
 

@@ -12,12 +12,14 @@ from workflow.conftest import NOTHING, texts
 
 
 def test_first_and_second_launch(experiment):
-    """A first launch makes one CreateHIT call a row, a second says that nothing is to be done."""
+    """A first launch makes one CreateHIT call a row and lists the ids, a second has nothing to do."""
     e = experiment()
     e.rows(*texts(4))
     e.run("launch")
     assert e.calls()["CreateHIT"] == 4
     assert [line["row"] for line in e.records("results/hits/main.jsonl")] == [1, 2, 3, 4]
+    ids = (e.folder / "results/hit_ids/main.txt").read_text(encoding="ascii")
+    assert ids == "".join(f"{hit_id}\n" for hit_id in e.hit_ids())
     assert NOTHING in e.run("launch")
     assert not e.calls()
 
@@ -226,7 +228,11 @@ def test_two_at_once(experiment):
     e.rows(*texts(200))
     first = e.start("launch", CROWDMAKE_LATENCY="0.6")
     _wait_for_receipts(e, 5)
-    output = e.run("launch", fails=True)
+    os.killpg(first.pid, signal.SIGSTOP)
+    try:
+        output = e.run("launch", fails=True)
+    finally:
+        os.killpg(first.pid, signal.SIGCONT)
     assert "error: state/run.lock: held by process" in output
     assert "Traceback" not in output
     printed, _ = first.communicate(timeout=120)

@@ -80,7 +80,7 @@ def test_decisions_and_deletions(experiment):
     )
     assert "approved 1 assignment" in e.run("approve")
     assert e.calls()["ApproveAssignment"] == 1
-    assert "rejected 1 assignment;" in e.run("reject")
+    assert "rejected 1 assignment" in e.run("reject", "--config", "confirm=1")
     assert e.calls()["RejectAssignment"] == 1
     assert [r["assignment_id"] for r in e.records("results/approvals/main.jsonl")] == [ana]
     (rejection,) = e.records("results/rejections/main.jsonl")
@@ -118,7 +118,10 @@ def test_valid(experiment):
     e.submit(hit, "ben", {"label": "=HYPERLINK(1)"})
     output = e.run("approve")
     assert e.calls()["ApproveAssignment"] == 1
-    assert "main: 1 assignment left undecided, see results/review/main.csv" in output
+    assert (
+        "main: 1 assignment left undecided, see results/review/main.csv: fill in its column"
+        " `decision` and save it as decisions/main.csv; the market"
+    ) in output
     assert "the market approves the first by itself at 20" in output
     with (e.folder / "results/review/main.csv").open(encoding="utf-8", newline="") as file:
         (left,) = csv.DictReader(file)
@@ -153,16 +156,18 @@ def test_expire(experiment):
 
 
 def test_progress_of_one_batch(experiment):
-    """A batch's progress is printed, and --config batch limits what is asked to that batch."""
+    """A batch's progress is printed with its histogram and pace, and --config batch limits it to the batch."""
     e = experiment()
     for batch in ("a", "b"):
         e.rows(*texts(2), batch=batch)
     e.run("launch")
+    e.submit(e.hit_ids("b")[1], "ana", {"label": "a"})
     e.calls()
     output = e.run("progress", "--config", "batch=b")
-    assert "b: 0 of 4 assignments of 2 HITs, 2 HITs open" in output
+    assert "b: 1 of 4 assignments of 2 HITs, 2 HITs open" in output
+    assert "  0 / 2: 1\n  1 / 2: 1\n  launched 0 min ago, last answer 0 min ago" in output
     assert "a: 0 of" not in output
-    assert e.calls() == {"ListHITs": 1}
+    assert e.calls() == {"ListHITs": 1, "ListAssignmentsForHIT": 1}
 
 
 def test_removed_input(experiment):

@@ -6,18 +6,19 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from crowdmake.configuration import properties, schemas
+from crowdmake.configuration import properties, qualifications, schemas
 from crowdmake.configuration.expressions import expression_problem
-from crowdmake.configuration.layers import merged
-from crowdmake.messages import shown
+from crowdmake.configuration.layers import merged, spelling
+from crowdmake.layout import CONFIG, TEMPLATES
+from crowdmake.messages import nearest, shown
 
-CONFIG = Path("config/config.yaml")
-TEMPLATES = Path("hit_templates")
 LOCAL = "local"
+# Without these keys the rest of a section cannot be judged.
+_ESSENTIAL = {"hit": ("template", "url", "properties"), "market": ("endpoint",)}
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
-_ACCESS_KEY = re.compile(r"\b(AKIA|ASIA)[0-9A-Z]{16}\b")
+ACCESS_KEY = re.compile(r"\b(AKIA|ASIA)[0-9A-Z]{16}\b")
 _PASSWORD = re.compile(r"://[^/\s]*:[^/\s]*@")
-_KEY_NAMES = re.compile(r"aws_?(secret|access)_?(access_?)?key(_?id)?|aws_?session_?token", re.I)
+KEY_NAMES = re.compile(r"aws_?(secret|access)_?(access_?)?key(_?id)?|aws_?session_?token", re.I)
 
 
 def problems(values: dict[str, Any], root: Path) -> list[str]:
@@ -28,11 +29,12 @@ def problems(values: dict[str, Any], root: Path) -> list[str]:
     schema = schemas.shipped("config")
     known: Any = schema.schema
     found = [f"{CONFIG}: {line}" for line in schemas.problems(schema, values)]
-    sound = {
-        name: value
+    parts = {
+        name: _sound_part(schema, name, value)
         for name, value in values.items()
-        if name in known["properties"] and schemas.section(schema, name).is_valid(value)
+        if name in known["properties"]
     }
+    sound = {name: part for name, part in parts.items() if part is not None}
     if "market" in sound:
         found += [f"{CONFIG}: {line}" for line in _market_problems(sound, values, root)]
     if "budget" in sound:
@@ -42,30 +44,44 @@ def problems(values: dict[str, Any], root: Path) -> list[str]:
     return found
 
 
+def _sound_part(schema: Any, name: str, value: object) -> Any:
+    """Return a section without its faulty keys, None where too little is left to look at.
+
+    So that one key's fault hides no other.
+    """
+    section = schemas.section(schema, name)
+    if name not in _ESSENTIAL or not isinstance(value, Mapping):
+        return value if section.is_valid(value) else None
+    essential = {key: value[key] for key in _ESSENTIAL[name] if key in value}
+    if not section.is_valid(essential):
+        return None
+    return {key: each for key, each in value.items() if section.is_valid(essential | {key: each})}
+
+
 def _credentials(value: object, place: str) -> Iterator[str]:
     """Yield a line per credential in the configuration, without showing it."""
     advice = "remove it, replace the key at AWS, keep the new one in ~/.aws or the environment"
     if isinstance(value, Mapping):
         for key, inner in value.items():
             where = f"{place}.{key}".removeprefix(".")
-            if _KEY_NAMES.fullmatch(str(key)):
+            if KEY_NAMES.fullmatch(str(key)):
                 yield f"{where}: an AWS credential; {advice}"
             else:
                 yield from _credentials(inner, where)
     elif isinstance(value, list):
         for number, inner in enumerate(value):
             yield from _credentials(inner, f"{place}[{number}]")
-    elif isinstance(value, str) and _ACCESS_KEY.search(value):
+    elif isinstance(value, str) and ACCESS_KEY.search(value):
         yield f"{place}: holds an AWS access key; {advice}"
     elif isinstance(value, str) and _PASSWORD.search(value):
         yield f"{place}: holds a password; {advice}"
 
 
 def _budget_problems(budget: Mapping[str, Any]) -> Iterator[str]:
-    limit = budget.get("max_usd", 0)
-    if properties.amount(limit) is None:
-        expected = "US dollars with at most two decimals, such as 12.50"
-        yield f"budget.max_usd: found {shown(limit)}; expected {expected}"
+    expected = "US dollars with at most two decimals, such as 12.50"
+    for name, amount in budget.items():
+        if properties.amount(amount) is None:
+            yield f"budget.{name}: found {shown(amount)}; expected {expected}"
 
 
 def _market_problems(
@@ -115,22 +131,56 @@ def _hit_problems(values: dict[str, Any], batch: str, root: Path) -> Iterator[st
     try:
         hit = merged(values, batch, "hit", root)
     except ValueError as problem:
-        yield f"hit.properties: {problem}"
+        yield from (f"hit.properties: {line}" for line in problem.args)
         return
     secret = list(_credentials(hit.get("properties", {}), _where(values, batch)))
     if secret:
         yield from secret
         return
-    if "template" not in hit:
-        yield "hit.template: missing; expected the path of the HIT's page"
+    yield from _page_problems(hit, root)
+    if "properties" not in hit:
+        yield "hit.properties: missing; expected at least Title, Description and Reward"
+    else:
+        written = spelling(values, batch, root)
+        where = _where(values, batch)
+        found = list(properties.problems(hit["properties"], where, written))
+        yield from found or _qualification_problems(values, hit, where)
+
+
+def _page_problems(hit: Mapping[str, Any], root: Path) -> Iterator[str]:
+    if "url" in hit:
+        # Imported here: it needs what renders pages, and few experiments have one.
+        from crowdmake.rendering.external import url_problem
+
+        if "template" in hit:
+            yield "hit.url: stands beside hit.template; expected one of the two"
+        if fault := url_problem(hit["url"]):
+            yield f"hit.url: found {shown(hit['url'])}; {fault}"
+    elif "template" not in hit:
+        yield (
+            "hit.template: missing; expected the path of the HIT's page,"
+            " or hit.url with the address of an external one"
+        )
     elif not (root / hit["template"]).resolve().is_relative_to((root / TEMPLATES).resolve()):
         yield f"hit.template: found {shown(hit['template'])}; expected a page in {TEMPLATES}/"
     elif not (root / hit["template"]).is_file():
         yield f"hit.template: {hit['template']} does not exist; expected the path of the HIT's page"
-    if "properties" not in hit:
-        yield "hit.properties: missing; expected at least Title, Description and Reward"
-    else:
-        yield from properties.problems(hit["properties"], _where(values, batch))
+
+
+def _qualification_problems(
+    values: Mapping[str, Any], hit: Mapping[str, Any], where: str
+) -> Iterator[str]:
+    """Yield a line per requirement on a qualification that the configuration does not hold."""
+    requirements = properties.complete(hit["properties"])["QualificationRequirements"]
+    known = list(values.get("qualifications", {}))
+    for name in qualifications.names_in(requirements):
+        if name not in known:
+            yield f"{where}: found Qualification {shown(name)}; {nearest(name, known)}"
+    if "once" in hit and len(requirements) >= qualifications.MOST:
+        yield (
+            f"hit.once: is a requirement too, beside {len(requirements)} others;"
+            f" expected at most {qualifications.MOST} in all"
+        )
 
 
 def _where(values: Mapping[str, Any], batch: str) -> str:

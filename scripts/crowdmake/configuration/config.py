@@ -5,41 +5,43 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from crowdmake import workflow_root
 from crowdmake.configuration import properties, schemas
-from crowdmake.configuration.checks import CONFIG, LOCAL, TEMPLATES, problems
+from crowdmake.configuration.checks import LOCAL, problems
+from crowdmake.configuration.command_line import meant, orders_of, placed
+from crowdmake.configuration.endpoints import AMAZON, one_spelling
 from crowdmake.configuration.layers import merged
+from crowdmake.configuration.qualifications import NEW_WORKERS, ONCE, once_type
 from crowdmake.exceptions import UserError
+from crowdmake.layout import CONFIG
 from crowdmake.messages import shown
 
 __all__ = [
     "AMAZON",
-    "CONFIG",
     "LOCAL",
-    "TEMPLATES",
     "Configuration",
     "Hit",
     "Review",
+    "configuration_here",
     "read_config",
 ]
 
-# Stated for both: without it the environment or a profile could lead production elsewhere.
-AMAZON = {
-    "production": "https://mturk-requester.us-east-1.amazonaws.com",
-    "sandbox": "https://mturk-requester-sandbox.us-east-1.amazonaws.com",
-}
-SHIPPED_TEMPLATES = workflow_root / "hit_templates"
+# An assignment's: docs.aws.amazon.com/AWSMechTurk/latest/AWSMturkAPI, Assignment data structure.
+STATUSES = ("Submitted", "Approved", "Rejected")
 
 
 @dataclass(frozen=True)
 class Hit:
     """What the HITs of one batch are."""
 
-    template: str
+    template: str | None
+    """The path of its page, a template; None where `url` takes its place."""
+    url: str | None
+    """The address of its external page, with places for values of the row."""
     html_fields: list[str]
     properties: dict[str, Any]
+    minutes: float | None
+    """How long one assignment takes, as far as its requester knows."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class Configuration:
     """
 
     def __init__(self, values: Mapping[str, Any], root: Path) -> None:
-        self.values = _with_command_line(values, root)
+        self.values = meant(values, lambda: read_config(root / CONFIG))
         self.root = root
         try:
             found = problems(self.values, root)
@@ -77,7 +79,7 @@ class Configuration:
     @property
     def endpoint(self) -> str:
         """Return ``local``, ``sandbox``, ``production`` or a URL, one spelling for each market."""
-        return _one_spelling(str(self.values["market"]["endpoint"]))
+        return one_spelling(str(self.values["market"]["endpoint"]))
 
     @property
     def market(self) -> dict[str, Any]:
@@ -105,9 +107,20 @@ class Configuration:
         return None if limit is None else f"{Decimal(str(limit)):.2f}"
 
     @property
+    def hourly_usd(self) -> Decimal | None:
+        """Return the hourly wage below which `check` warns, or None."""
+        wage = self.values.get("budget", {}).get("hourly_usd")
+        return None if wage is None else Decimal(str(wage))
+
+    @property
     def wait(self) -> float:
         """Return for how many seconds `results` goes on polling."""
         return float(self.values.get("results", {}).get("wait", 0))
+
+    @property
+    def statuses(self) -> list[str]:
+        """Return the statuses of the assignments that the results show."""
+        return list(self.values.get("results", {}).get("statuses", STATUSES))
 
     @property
     def expire(self) -> bool:
@@ -116,12 +129,27 @@ class Configuration:
 
     @property
     def gone(self) -> bool:
-        """Return whether `delete` gives up HITs that the market does not know."""
+        """Return whether HITs that the market does not show are given up, bonuses taken as paid."""
         return bool(self.values.get("gone", False))
 
     @property
+    def whole_account(self) -> bool:
+        """Return whether `delete` deletes HITs of no experiment, and not this experiment's."""
+        return bool(self.values.get("all") == "account")
+
+    @property
+    def confirmed(self) -> int | None:
+        """Return the number that a person has confirmed on the command line, if any."""
+        number: int | None = self.values.get("confirm")
+        return number
+
+    def orders(self, target: str) -> dict[str, Any]:
+        """Return what the command line orders ``target`` to do; nothing, usually."""
+        return orders_of(self.values, target)
+
+    @property
     def hit_ids(self) -> list[str]:
-        """Return the HITs that `delete` is limited to; none for all."""
+        """Return the HITs that `delete`, `extend` and `expire` are limited to; none for all."""
         return list(self.values.get("hit_ids", []))
 
     @property
@@ -132,14 +160,37 @@ class Configuration:
             return None
         return [str(name) for name in (batch if isinstance(batch, list) else [batch])]
 
+    def open_at_most(self, batch: str) -> int | None:
+        """Return how many HITs of ``batch`` may be open at a time; None for any number."""
+        most: int | None = self._setting(batch, "hit", "open_at_most")
+        return most
+
+    def replaces_rejected(self, batch: str) -> bool:
+        """Return whether `launch` puts up one more assignment for each that was rejected."""
+        return bool(self._setting(batch, "review", "replace_rejected"))
+
     def hit(self, batch: str) -> Hit:
         """Return what the HITs of ``batch`` are, its own settings over the common ones."""
         hit = merged(self.values, batch, "hit", self.root)
         return Hit(
-            template=hit["template"],
+            template=hit.get("template"),
+            url=hit.get("url"),
             html_fields=hit.get("html_fields", []),
-            properties=properties.complete(hit["properties"]),
+            properties=_once(properties.complete(hit["properties"]), hit),
+            minutes=hit.get("minutes"),
         )
+
+    @property
+    def qualifications(self) -> dict[str, dict[str, Any]]:
+        """Return what is said of the experiment's own qualifications, by name."""
+        own: dict[str, dict[str, Any]] = dict(self.values.get("qualifications", {}))
+        return own | ({ONCE: once_type(self.experiment_id)} if self.once else {})
+
+    @property
+    def once(self) -> bool:
+        """Return whether some batch admits only workers who are new to the experiment."""
+        batches = self.values.get("batches", {}).values()
+        return any("once" in part.get("hit", {}) for part in (self.values, *batches))
 
     def review(self, batch: str) -> Review:
         """Return how the work of ``batch`` is decided."""
@@ -148,6 +199,22 @@ class Configuration:
         if isinstance(schema, str):
             schema = schemas.read_document(self.root / schema)
         return Review(review.get("approve", "listed"), schema)
+
+    def _setting(self, batch: str, part: str, name: str) -> Any:
+        """Return one key of ``hit`` or ``review`` for ``batch``, None where it is not set."""
+        own = self.values.get("batches", {}).get(batch, {}).get(part, {})
+        return own.get(name, self.values.get(part, {}).get(name))
+
+
+def configuration_here(values: Mapping[str, Any]) -> Configuration:
+    """Return the configuration of the experiment in the working directory.
+
+    ``values`` is the file's, with what `--config` says over it: a fault names the place it has.
+    """
+    try:
+        return Configuration(values, Path())
+    except UserError as error:
+        raise UserError(*placed(error.lines, values, read_config())) from None
 
 
 def read_config(path: Path = CONFIG) -> dict[str, Any]:
@@ -165,34 +232,9 @@ def read_config(path: Path = CONFIG) -> dict[str, Any]:
     return values
 
 
-def _with_command_line(values: Mapping[str, Any], root: Path) -> dict[str, Any]:
-    """Return the values as `--config expire=true hit=ID` means them.
-
-    Snakemake leaves `true` a string, and puts the id in the place of the section `hit`.
-    """
-    meant = dict(values)
-    truths = {"true": True, "false": False}
-    for name in ("expire", "gone"):
-        word = values.get(name)
-        if isinstance(word, str) and word.lower() in truths:
-            meant[name] = truths[word.lower()]
-    hit = values.get("hit")
-    if hit is not None and not isinstance(hit, Mapping):
-        meant["hit_ids"] = [str(each) for each in (hit if isinstance(hit, list) else [hit])]
-        meant["hit"] = read_config(root / CONFIG).get("hit")
-    return meant
-
-
-def _one_spelling(endpoint: str) -> str:
-    """Return a URL as every way of writing it comes out, and Amazon's own by their names.
-
-    Ledgers, tokens and budgets are kept by endpoint: a slash must not make it another.
-    """
-    parts = urlsplit(endpoint)
-    if not parts.scheme:
-        return endpoint
-    host = f"[{parts.hostname}]" if ":" in str(parts.hostname) else str(parts.hostname)
-    ports = {"http": 80, "https": 443}
-    port = f":{parts.port}" if parts.port and parts.port != ports[parts.scheme] else ""
-    url = f"{parts.scheme}://{host}{port}{parts.path.rstrip('/')}"
-    return {address: name for name, address in AMAZON.items()}.get(url, url)
+def _once(complete: dict[str, Any], hit: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the properties with the requirement that `hit.once` means."""
+    if "once" not in hit:
+        return complete
+    requirements = [*complete["QualificationRequirements"], NEW_WORKERS]
+    return complete | {"QualificationRequirements": requirements}

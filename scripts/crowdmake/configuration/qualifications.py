@@ -5,7 +5,7 @@ docs.aws.amazon.com/AWSMechTurk/latest/AWSMturkAPI/ApiReference_QualificationReq
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 Requirement = Mapping[str, Any]
@@ -27,25 +27,92 @@ _NUMBERS: dict[str, Callable[[int, list[int]], bool]] = {
     "NotIn": lambda value, given: value not in given,
     "Exists": lambda _value, _given: True,
 }
+_SIGNS = {
+    "<": "LessThan", "<=": "LessThanOrEqualTo", "=": "EqualTo", "==": "EqualTo",
+    "!=": "NotEqualTo", ">": "GreaterThan", ">=": "GreaterThanOrEqualTo", "in": "In",
+    "not in": "NotIn", "exists": "Exists", "does not exist": "DoesNotExist",
+}  # fmt: skip
+# Stands in the place of an id that is only known on the market; no id has a space.
+_NAMED = "qualification "
+# The name of the qualification behind `hit.once`; no name in a configuration has a space.
+ONCE = "of those who have worked"
+NEW_WORKERS = {
+    "QualificationTypeId": f"{_NAMED}{ONCE}",
+    "Comparator": "DoesNotExist",
+    "ActionsGuarded": "Accept",
+}
 _PRESENCE = {"Exists", "DoesNotExist"}
 _LISTS = {"In", "NotIn"}
 _PLACES = {"EqualTo", "NotEqualTo", "In", "NotIn"}
 
 
-def short_forms(properties: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the requirements that ``Country``, ``HitsApproved`` and ``PercentApproved`` mean.
+def once_type(experiment_id: str) -> dict[str, str]:
+    """Return what the market is told of the qualification behind `hit.once`."""
+    about = "You have done one of these HITs; each worker does one only."
+    return {"Name": f"Has worked for {experiment_id}", "Description": about}
 
-    The two numbers mean "at least", as simple-amt's documentation says.
+
+def spelt_out(requirement: Requirement) -> dict[str, Any]:
+    """Return a requirement with the API's comparator, and a name in the place of its type's id."""
+    comparator = requirement["Comparator"]
+    spelt = {k: v for k, v in requirement.items() if k != "Qualification"}
+    if "Qualification" in requirement:
+        spelt = {"QualificationTypeId": f"{_NAMED}{requirement['Qualification']}"} | spelt
+    return spelt | {"Comparator": _SIGNS.get(comparator, comparator)}
+
+
+def names_in(requirements: Iterable[Requirement]) -> list[str]:
+    """Return the experiment's own qualifications that are required, each once."""
+    ids = dict.fromkeys(each["QualificationTypeId"] for each in requirements)
+    return [name.removeprefix(_NAMED) for name in ids if name.startswith(_NAMED)]
+
+
+def with_ids(requirements: Iterable[Requirement], ids: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return the requirements as the market takes them; ``ids`` holds the ids of own types."""
+    named = {f"{_NAMED}{name}": type_id for name, type_id in ids.items()}
+    return [
+        each
+        | {
+            "QualificationTypeId": named.get(
+                each["QualificationTypeId"], each["QualificationTypeId"]
+            )
+        }
+        for each in map(dict, requirements)
+    ]
+
+
+def short_forms(properties: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the requirements that simple-amt's short properties mean.
+
+    `HitsApproved` and `PercentApproved` mean "at least", as its documentation says.
     """
-    return [*_country(properties), *_at_least(properties)]
+    return [*_country(properties), *_at_least(properties), *_one_type(properties)]
 
 
 def _country(properties: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     if "Country" in properties:
         given = properties["Country"]
         codes = [given] if isinstance(given, str) else given
-        places = [{"Country": code} for code in codes]
+        places = [_place(code) for code in codes]
         yield {"QualificationTypeId": LOCALE, "Comparator": "In", "LocaleValues": places}
+
+
+def _place(code: str) -> dict[str, str]:
+    country, _, state = code.partition("-")
+    return {"Country": country, "Subdivision": state} if state else {"Country": country}
+
+
+def _one_type(properties: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    if "QualificationId" in properties:
+        comparator = properties["QualificationComparator"]
+        requirement = {
+            "QualificationTypeId": properties["QualificationId"],
+            "Comparator": _SIGNS.get(comparator, comparator),
+        }
+        if "QualificationInteger" in properties:
+            given = properties["QualificationInteger"]
+            requirement["IntegerValues"] = given if isinstance(given, list) else [given]
+        yield requirement
 
 
 def _at_least(properties: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -72,6 +139,8 @@ def _malformed(requirement: Requirement) -> str | None:
     values = requirement.get("LocaleValues" if place else "IntegerValues", [])
     if place and comparator not in _PLACES:
         return f"{name} {comparator}: a place is compared with {', '.join(sorted(_PLACES))}"
+    if {"ActionsGuarded", "RequiredToPreview"} <= requirement.keys():
+        return f"{name}: expected ActionsGuarded or RequiredToPreview, not both"
     if ("IntegerValues" if place else "LocaleValues") in requirement:
         return f"{name}: expected {'LocaleValues' if place else 'IntegerValues'} only"
     if comparator in _PRESENCE and values:

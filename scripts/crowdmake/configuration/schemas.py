@@ -180,7 +180,8 @@ def _lines(error: ValidationError) -> Iterator[str]:
         expected = "up to 64 letters, digits, '.', '_' and '-', the first a letter or digit"
         if not isinstance(instance, str):
             expected += ", in quotes where YAML would not read a text"
-        yield f"{place}{shown(instance)} is no name for a batch; expected {expected}"
+        noun = "qualification" if place.startswith("qualifications") else "batch"
+        yield f"{place}{shown(instance)} is no name for a {noun}; expected {expected}"
     else:
         yield f"{place}found {shown(instance)}; expected {_expected(error)}"
 

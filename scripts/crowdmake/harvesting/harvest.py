@@ -25,20 +25,32 @@ FINISHED = frozenset({"Reviewable", "Reviewing"})
 _SHARE = 10
 
 Say = Callable[[str], None]
+Hear = Callable[[list[Event]], object]
 
 
-def poll(client: Any, batch: Batch, say: Say) -> int:
+def _nobody(_assignments: list[Event]) -> None:
+    """Hear of new assignments and do nothing."""
+
+
+def poll(client: Any, batch: Batch, say: Say, hear: Hear = _nobody) -> int:
     """Save every answer that is new and return how many there were.
 
+    ``hear`` is called with those of each HIT as soon as they are saved, by several threads.
     A HIT is closed in the ledger once all its assignments are saved, or once it is over on
     the market and all that was submitted is saved. Closed HITs are never asked again.
     """
     snapshot = batch.read()
-    return harvest(client, batch, _changed(client, batch, snapshot.open_hits()), snapshot, say)
+    asked = _changed(client, batch, snapshot.open_hits())
+    return harvest(client, batch, asked, snapshot, say, hear)
 
 
 def harvest(
-    client: Any, batch: Batch, asked: Mapping[str, bool], snapshot: Snapshot, say: Say
+    client: Any,
+    batch: Batch,
+    asked: Mapping[str, bool],
+    snapshot: Snapshot,
+    say: Say,
+    hear: Hear = _nobody,
 ) -> int:
     """Save the answers of the HITs ``asked``, id to whether it is over; return how many are new.
 
@@ -46,7 +58,7 @@ def harvest(
     """
     known = snapshot.assignments()
     hits = snapshot.by_hit_id()
-    saver = _Saver(client, batch, snapshot, known)
+    saver = _Saver(client, batch, snapshot, known, hear)
     new = 0
     unknown: list[str] = []
     for hit_id, assignments in in_flight(saver.save, ((hits[hit], asked[hit]) for hit in asked)):
@@ -66,7 +78,7 @@ def finished(client: Any, hits: list[HitRecord]) -> dict[str, bool]:
 
     def state(hit: HitRecord) -> tuple[str, bool]:
         try:
-            return hit.hit_id, _is_over(client.get_hit(HITId=hit.hit_id)["HIT"])
+            return hit.hit_id, is_over(client.get_hit(HITId=hit.hit_id)["HIT"])
         except ClientError as error:
             if code(error) != "HITDoesNotExist":
                 raise
@@ -109,12 +121,12 @@ def _changed(client: Any, batch: Batch, open_hits: list[HitRecord]) -> dict[str,
         hit
         for hit in unseen
         # The embedded market's clock may be ahead of ours.
-        if batch.endpoint == LOCAL or moments.read(hit.created["expiration"]) <= now
+        if batch.endpoint == LOCAL or moments.read(hit.expiration) <= now
     ]
     asked = dict.fromkeys((hit.hit_id for hit in unseen), False) | finished(client, expired)
     for hit in open_hits:
-        if hit.hit_id in seen and _has_news(seen[hit.hit_id], len(hit.assignments)):
-            asked[hit.hit_id] = _is_over(seen[hit.hit_id])
+        if hit.hit_id in seen and has_news(seen[hit.hit_id], len(hit.assignments)):
+            asked[hit.hit_id] = is_over(seen[hit.hit_id])
     return asked
 
 
@@ -131,15 +143,36 @@ def _sweep(client: Any, wanted: set[str]) -> dict[str, Mapping[str, Any]]:
     return found
 
 
-def _has_news(hit: Mapping[str, Any], saved: int) -> bool:
+def has_news(hit: Mapping[str, Any], saved: int) -> bool:
+    """Return whether a HIT, as the market lists it, may have more answers than are ``saved``."""
     outstanding = hit["NumberOfAssignmentsAvailable"] + hit["NumberOfAssignmentsPending"]
     # The counters of an expired HIT cannot be trusted, so it is asked until it is over.
     past = hit["Expiration"] <= moments.now()
     return past or hit["HITStatus"] in FINISHED or hit["MaxAssignments"] - outstanding > saved
 
 
-def _is_over(hit: Mapping[str, Any]) -> bool:
+def is_over(hit: Mapping[str, Any]) -> bool:
+    """Return whether no answer can arrive at a HIT any more, unless it is extended."""
     return hit["HITStatus"] in FINISHED and not hit["NumberOfAssignmentsPending"]
+
+
+def submitted(client: Any, hit_id: str, wanted: int, *, over: bool) -> list[Event] | None:
+    """Return a HIT's submitted assignments; None where the market knows no such HIT.
+
+    ``wanted`` is how many the HIT asks for. A short page of a HIT that is not over ends the
+    list for now; it is asked again.
+    """
+    found: list[Event] = []
+    try:
+        for page in pages(client.list_assignments_for_hit, HITId=hit_id):
+            found += [assignment_event(each) for each in page["Assignments"]]
+            if len(found) >= wanted or (not over and page["NumResults"] < PAGE):
+                break
+    except ClientError as error:
+        if code(error) != "HITDoesNotExist":
+            raise
+        return None
+    return found
 
 
 @dataclass(frozen=True)
@@ -150,42 +183,31 @@ class _Saver:
     batch: Batch
     snapshot: Snapshot
     known: Mapping[str, Event]
+    hear: Hear
 
     def save(self, item: tuple[HitRecord, bool]) -> tuple[str, list[Event] | None]:
         """Return the HIT's id and its news, saved; None for a HIT that the market does not know."""
         hit, over = item
-        found = self._assignments(hit, over=over)
+        found = submitted(self.client, hit.hit_id, hit.wanted, over=over)
         if found is None:
             return hit.hit_id, None
         fresh = [each for each in found if self._differs(each)]
+        new = sum(each["assignment_id"] not in self.known for each in fresh)
+        closes = (over or len(found) >= hit.wanted) and (new or not hit.closed)
+        if new or closes:
+            # Before it is saved: `results` has views to write, whoever asked and whatever crashes.
+            self.batch.forget_round("poll")
         if fresh:
             self.batch.answers.append(*fresh)
+            self.hear(fresh)
         decided = [each for each in fresh if each["status"] in DECIDED]
         events = [decision(each, hit, each["status"], each["feedback"]) for each in decided]
-        new = sum(each["assignment_id"] not in self.known for each in fresh)
-        if (over or len(found) >= hit.wanted) and (new or not hit.closed):
+        if closes:
             saved = max(len(found), len(hit.assignments))
             events.append({"event": "closed", "hit_id": hit.hit_id, "assignments": saved})
         if events:
             self.batch.money.append(*events)
         return hit.hit_id, fresh
-
-    def _assignments(self, hit: HitRecord, *, over: bool) -> list[Event] | None:
-        """Return the HIT's submitted assignments; None where the market knows no such HIT.
-
-        A short page of a HIT that is not over ends the list for now; it is asked again.
-        """
-        found: list[Event] = []
-        try:
-            for page in pages(self.client.list_assignments_for_hit, HITId=hit.hit_id):
-                found += [_event(each) for each in page["Assignments"]]
-                if len(found) >= hit.wanted or (not over and page["NumResults"] < PAGE):
-                    break
-        except ClientError as error:
-            if code(error) != "HITDoesNotExist":
-                raise
-            return None
-        return found
 
     def _differs(self, event: Event) -> bool:
         """Return whether the ledgers lack an assignment, its status, or the decision behind it."""
@@ -195,7 +217,8 @@ class _Saver:
         return event["status"] in DECIDED and event["assignment_id"] not in self.snapshot.decisions
 
 
-def _event(assignment: Mapping[str, Any]) -> Event:
+def assignment_event(assignment: Mapping[str, Any]) -> Event:
+    """Return the ledger's event for an assignment as the market shows it."""
     auto_approval = assignment.get("AutoApprovalTime")
     return {
         "event": "assignment",

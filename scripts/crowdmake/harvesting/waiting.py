@@ -25,6 +25,14 @@ def mark_merged() -> None:
     _MERGED.write_text(os.environ.get(_RUN, ""), encoding="ascii")
 
 
+def goes_on() -> bool:
+    """Return whether this run is one of those that a waiting run has started.
+
+    Other targets may work between two polls, so such a run waits for them to end.
+    """
+    return _UNTIL in os.environ
+
+
 def poll_again(batches: Iterable[str], endpoint: str, wait: float) -> None:
     """Start the same run of `results` again while answers are outstanding and time is left.
 

@@ -1,4 +1,4 @@
-"""Input rows: one JSON value a line, and the key that says which row is which."""
+"""Input rows: one JSON value a line (or element), and the key that says which row is which."""
 
 import codecs
 import hashlib
@@ -12,6 +12,7 @@ from typing import Any
 import rfc8785
 
 from crowdmake.exceptions import UserError
+from crowdmake.inputs.arrays import elements
 from crowdmake.messages import listed, shown
 
 KEY_DIGITS = 20
@@ -19,11 +20,15 @@ KEY_DIGITS = 20
 LEVELS = 100
 _TOO_DEEP = f"is nested too deeply; expected at most {LEVELS} levels"
 _TOO_LARGE = "holds an integer past 2^53, which a page would change; write it as a string"
+_SEVERAL_LINES = (
+    "begins an object that goes on over several lines; expected one JSON value a line, as jq -c"
+    " writes it, or one JSON array"
+)
 
 
 @dataclass(frozen=True)
 class Row:
-    """One row of a batch: its key, its place among the rows (from 1), its line, its value."""
+    """One row of a batch: its key, its place among the rows (from 1), its first line, its value."""
 
     key: str
     number: int
@@ -42,7 +47,7 @@ class Rows:
 
 
 def read_rows(path: Path) -> Rows:
-    """Return the rows of the JSON Lines file ``path``.
+    """Return the rows of the file ``path``: JSON Lines, or one JSON array.
 
     Raises:
         UserError: the file cannot be read, has no rows, or has lines that are not one JSON
@@ -54,7 +59,7 @@ def read_rows(path: Path) -> Rows:
 
 
 def scan_rows(path: Path) -> Rows:
-    """Return the rows of the JSON Lines file ``path``, and the faults of its other lines.
+    """Return the rows of the file ``path``, and the faults of its other lines.
 
     A row's key is a hash of its canonical JSON (RFC 8785) and its occurrence among equal
     rows, so it outlives reordering, reformatting and edits of other rows.
@@ -63,12 +68,20 @@ def scan_rows(path: Path) -> Rows:
         UserError: the file cannot be read.
     """
     content = _content(path)
-    blank: list[int] = []
+    text = content.removeprefix(codecs.BOM_UTF8)
+    try:
+        array = elements(path, text)
+    except ValueError as problem:
+        return Rows((), (), (str(problem),))
+    lines = list(enumerate(text.split(b"\n"), start=1)) if array is None else array
+    blank = [number for number, line in lines if not line.strip()]
+    first = next(((number, line) for number, line in lines if line.strip()), None)
+    if first and first[1].strip() == b"{":
+        return Rows((), (), (f"{path}:{first[0]}: {_SEVERAL_LINES}",))
     errors: list[str] = []
     parsed: list[tuple[int, Any, str]] = []
-    for number, line in enumerate(content.removeprefix(codecs.BOM_UTF8).split(b"\n"), start=1):
+    for number, line in lines:
         if not line.strip():
-            blank.append(number)
             continue
         try:
             value = _value(line)
@@ -78,7 +91,14 @@ def scan_rows(path: Path) -> Rows:
     if not parsed and not errors:
         errors.append(f"{path}: has no rows; expected one JSON value a line")
     rows = tuple(_numbered(parsed))
-    return Rows(rows, tuple(_notes(path, content, blank, rows)), tuple(errors))
+    notes = list(_notes(path, content, blank, rows))
+    if array is not None:
+        notes.append(f"{path}: is one JSON array; each of its {len(array)} elements is a row")
+    elif len(rows) == 1 and isinstance(rows[0].value, list):
+        named = path.with_suffix(".json").name
+        each = f"to make a row of each element, name the file {named}"
+        notes.append(f"{path}: has one row, an array; {each}")
+    return Rows(rows, tuple(notes), tuple(errors))
 
 
 def content_key(value: object) -> str:
@@ -87,7 +107,7 @@ def content_key(value: object) -> str:
     Raises:
         ValueError: JavaScript, and so a HIT page, could not hold the value as it is written.
     """
-    if _too_deep(value):
+    if too_deep(value):
         raise ValueError(_TOO_DEEP)
     try:
         canonical = rfc8785.dumps(value)  # type: ignore[arg-type]  # any JSON value
@@ -131,7 +151,8 @@ def _value(line: bytes) -> Any:
         raise ValueError(_TOO_DEEP) from None
 
 
-def _too_deep(value: object) -> bool:
+def too_deep(value: object) -> bool:
+    """Return whether a JSON value is nested over ``LEVELS`` levels deep."""
     level = [value]
     for _ in range(LEVELS + 1):
         holders = [each for each in level if isinstance(each, list | dict)]
@@ -170,7 +191,7 @@ def _numbered(parsed: list[tuple[int, Any, str]]) -> Iterator[Row]:
 def _notes(path: Path, content: bytes, blank: list[int], rows: tuple[Row, ...]) -> Iterator[str]:
     if content.startswith(codecs.BOM_UTF8):
         yield f"{path}: begins with a byte order mark, which is skipped"
-    if content.endswith(b"\n"):
+    if content.endswith(b"\n") and blank:
         blank = blank[:-1]  # what follows the last newline is no line
     if blank:
         yield f"{path}: blank lines are skipped: {listed(blank)}"

@@ -10,24 +10,26 @@ What a token can no longer tell, `settling` learns from the market's list.
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from crowdmake.calls import in_flight
-from crowdmake.client import code, refusal
+from crowdmake.client import code, did_nothing, is_refusal, refusal
+from crowdmake.configuration.qualifications import with_ids
 from crowdmake.exceptions import UserError
 from crowdmake.files import one_line
+from crowdmake.harvesting.harvest import poll
+from crowdmake.launching.drips import next_keys
 from crowdmake.launching.settling import receipt, settle
 from crowdmake.ledgers.batches import Batch, Snapshot
 from crowdmake.ledgers.ledger import Event
 from crowdmake.messages import counted, listed
 from crowdmake.money.fees import price
 from crowdmake.money.spending import LAUNCH, NOTHING, Claim, Spending
+from crowdmake.money.tokens import token
 
-# Of the market's errors those that say it looked at the request and did nothing.
-_REFUSING = frozenset({"RequestError", "ParameterValidationError", "ValidationException"})
 _EXISTING = re.compile(r'ID "([A-Z0-9]+)"')
 # A market that refuses so many rows refuses the rest as well.
 _REFUSALS = 20
@@ -44,6 +46,8 @@ class Terms:
     experiment_id: str
     properties: Mapping[str, Any]
     fees: str | float
+    types: Mapping[str, str] = field(default_factory=dict)
+    """The ids of the experiment's own qualification types, by name."""
 
     def claim(self, batch: str, key: str) -> Claim:
         """Return what one HIT may cost."""
@@ -56,30 +60,40 @@ class Terms:
 
 
 def launch(
-    client: Any, batch: Batch, rendered: list[Rendered], terms: Terms, spending: Spending, say: Say
+    client: Any,
+    batch: Batch,
+    rendered: list[Rendered],
+    terms: Terms,
+    spending: Spending,
+    say: Say,
+    *,
+    most: int | None = None,
+    fetched: Callable[[], object] | None = None,
 ) -> int:
     """Create the HITs that ``rendered`` lacks and return how many there were.
+
+    With ``most`` only so many are open at a time: answers are fetched first, to know, and
+    then, before any HIT is created, ``fetched`` is called.
 
     Raises:
         UserError: the budget does not hold them (nothing is created then), or the market
             refused some; what was created before has its receipt.
     """
     settle(client, batch, {line["key"] for line in rendered}, terms.fees)
+    if most is not None:
+        poll(client, batch, say)
+        if fetched:
+            fetched()
     snapshot = batch.read()
     kept = snapshot.hits.keys() | snapshot.open_intents.keys() | {x["key"] for x in rendered}
     spending.free(batch.name, LAUNCH, kept, say)
-    missing = [line for line in rendered if line["key"] not in snapshot.hits]
+    missing = _missing(snapshot, rendered, most)
     if not missing:
         return 0
     spending.reserve((terms.claim(batch.name, line["key"]) for line in missing), say)
     _keep_rows(batch, snapshot, missing)
     creation = _Creation(client, batch, terms, spending, snapshot.open_intents, say)
-    refused: list[str] = []
-    for line in in_flight(creation.create, missing):
-        refused += [line] if line else []
-        if len(refused) >= _REFUSALS:
-            break
-    UserError.collect(sorted(refused))
+    UserError.collect(sorted(_refusals(creation, missing)))
     return len(missing)
 
 
@@ -88,10 +102,12 @@ def annotation(terms: Terms, batch: str, key: str) -> str:
     return f"crowdmake/{terms.experiment_id}/{batch}/{key}"
 
 
-def token(terms: Terms, batch: Batch, key: str, purpose: str) -> str:
-    """Return the UniqueRequestToken (64 characters) of one row and purpose."""
-    parts = [terms.experiment_id, batch.endpoint, batch.name, key, purpose]
-    return hashlib.sha256(one_line(parts).encode()).hexdigest()
+def _missing(snapshot: Snapshot, rendered: list[Rendered], most: int | None) -> list[Rendered]:
+    """Return the lines that have no HIT, as many of them as may be put up now."""
+    lacking = {line["key"]: line for line in rendered if line["key"] not in snapshot.taken}
+    open_hits = len(snapshot.open_hits())
+    chosen = next_keys(list(lacking), snapshot.open_intents, open_hits, most)
+    return [lacking[key] for key in chosen]
 
 
 def _keep_rows(batch: Batch, snapshot: Snapshot, lines: list[Rendered]) -> None:
@@ -99,6 +115,16 @@ def _keep_rows(batch: Batch, snapshot: Snapshot, lines: list[Rendered]) -> None:
     new = [line for line in lines if line["key"] not in snapshot.rows]
     events = ({"event": "row", "key": x["key"], "row": x["row"], "input": x["input"]} for x in new)
     batch.answers.append(*events)
+
+
+def _refusals(creation: "_Creation", missing: list[Rendered]) -> list[str]:
+    """Create the HITs of ``missing`` and return what the market refused, a line each."""
+    refused: list[str] = []
+    for line in in_flight(creation.create, missing):
+        refused += [line] if line else []
+        if len(refused) >= _REFUSALS:
+            break
+    return refused
 
 
 @dataclass(frozen=True)
@@ -132,7 +158,7 @@ class _Creation:
         intent: Event = {
             "event": "create_intent",
             "key": key,
-            "token": token(self.terms, self.batch, key, LAUNCH),
+            "token": token(self.terms.experiment_id, self.batch, key, LAUNCH),
             "annotation": annotation(self.terms, self.batch.name, key),
             "page": page,
         }
@@ -141,7 +167,9 @@ class _Creation:
 
     def _request(self, line: Rendered, intent: Event) -> dict[str, Any]:
         sent = {k: v for k, v in self.terms.properties.items() if k not in _NOT_SENT and v != ""}
+        requirements = self.terms.properties["QualificationRequirements"]
         return sent | {
+            "QualificationRequirements": with_ids(requirements, self.terms.types),
             "Title": line["title"],
             "Description": line["description"],
             "Question": line["question"],
@@ -163,10 +191,9 @@ class _Creation:
         That is certain only where no earlier call, and no earlier try of this one, may have
         created it: otherwise the intent stays open, and the money reserved.
         """
-        if error.response["Error"]["Code"] not in _REFUSING:
+        if not is_refusal(error):
             raise error
-        tries = error.response["ResponseMetadata"].get("RetryAttempts", 0)
-        if not tries and line["key"] not in self.intents:
+        if did_nothing(error) and line["key"] not in self.intents:
             self.batch.money.append({"event": "create_refused", "key": line["key"]})
             self.spending.settle([Claim(self.batch.name, line["key"], LAUNCH, NOTHING)], self.say)
         reason = f"row {line['row']} of batch {self.batch.name}: {refusal(error)}"

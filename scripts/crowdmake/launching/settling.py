@@ -5,18 +5,15 @@ hours, but only to a call that is made again; the list also tells of rows that a
 """
 
 from collections.abc import Collection, Mapping
-from datetime import timedelta
 from typing import Any
 
 from crowdmake import moments
 from crowdmake.calls import pages
 from crowdmake.configuration.config import LOCAL
 from crowdmake.ledgers.batches import Batch
+from crowdmake.ledgers.intents import forgotten
 from crowdmake.ledgers.ledger import Event
 from crowdmake.money.fees import price
-
-# A market forgets a token after 24 hours; an hour is left for clocks that differ.
-_REMEMBERED = timedelta(hours=23)
 
 
 def settle(client: Any, batch: Batch, repeated: Collection[str], fees: str | float) -> None:
@@ -31,7 +28,7 @@ def settle(client: Any, batch: Batch, repeated: Collection[str], fees: str | flo
         event["annotation"]: event
         for key, event in snapshot.open_intents.items()
         # The embedded market's clock may be ahead of ours, so its tokens may be gone sooner.
-        if batch.endpoint == LOCAL or key not in repeated or _forgotten(event)
+        if batch.endpoint == LOCAL or key not in repeated or forgotten(event)
     }
     if not asked:
         return
@@ -44,7 +41,7 @@ def settle(client: Any, batch: Batch, repeated: Collection[str], fees: str | flo
             batch.money.append(receipt(hit, intent["key"], intent["page"], fees))
             ours_listed = True
     for intent in asked.values():
-        if ours_listed and intent["key"] not in repeated and _forgotten(intent):
+        if ours_listed and intent["key"] not in repeated and forgotten(intent):
             batch.money.append({"event": "create_refused", "key": intent["key"]})
 
 
@@ -64,7 +61,3 @@ def receipt(hit: Mapping[str, Any], key: str, page: str, fees: str | float) -> E
         "expiration": moments.written(hit["Expiration"]),
         "page": page,
     }
-
-
-def _forgotten(intent: Event) -> bool:
-    return moments.read(intent["time"]) < moments.now() - _REMEMBERED

@@ -11,7 +11,18 @@ they are. Their events:
                         reward, fee, creation_time, expiration, page: the receipt
 ``expired``             hit_id: expired on our order
 ``closed``              hit_id, assignments: no more can arrive, so many are saved
+``extend_intent``       hit_id, key, max_assignments, replaced, token: assignments are about
+                        to be added
+``extend_refused``      hit_id: the market refused it, nothing was added
+``extended``            hit_id, key, max_assignments, replaced: the receipt
+``prolonged``           hit_id, key, expiration: offered until then
 ``decided``             assignment_id, hit_id, decision, feedback, reward, fee
+``override_intent``     assignment_id, feedback: a rejection is about to be overridden
+``override_refused``    assignment_id: the market refused it, the rejection stands
+``bonus_intent``        assignment_id, purpose, amount, reason, token: a SendBonus call
+                        is about to be made
+``bonus_refused``       assignment_id, purpose: the market refused it, nothing was paid
+``bonus_paid``          assignment_id, purpose, amount, fee, reason: the receipt
 ``delete_intent``       hit_id: a DeleteHIT call is about to be made
 ``deleted``             key, hit_id, assignments, assignments_sha256: the receipt
 ``row``                 (answers) key, row, input: as it was launched
@@ -21,79 +32,40 @@ they are. Their events:
 ======================  ==========================================================
 """
 
-import json
-from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from decimal import Decimal
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from crowdmake import files, locks
+from crowdmake.ledgers.archive import Archive
+from crowdmake.ledgers.intents import BONUS, CREATE, EXTEND, open_overrides, unsettled
 from crowdmake.ledgers.ledger import Event, Ledger, events_of
+from crowdmake.ledgers.rounds import Rounds
+from crowdmake.ledgers.snapshots import (
+    DECIDED,
+    HitRecord,
+    Snapshot,
+    assignments_of,
+    closed_of,
+    hits_of,
+    to_replace,
+)
+
+__all__ = [
+    "DECIDED",
+    "STATE",
+    "Batch",
+    "HitRecord",
+    "Outline",
+    "Snapshot",
+    "account_rounds",
+    "launched_batches",
+]
 
 STATE = Path("state")
-DECIDED = frozenset({"Approved", "Rejected"})
-
-
-@dataclass
-class HitRecord:
-    """One launched HIT, as the ledgers know it."""
-
-    created: Event
-    closed: bool = False
-    expired: bool = False
-    deleted: Event | None = None
-    assignments: list[Event] = field(default_factory=list)
-
-    @property
-    def key(self) -> str:
-        """Return the key of the row that the HIT shows."""
-        return str(self.created["key"])
-
-    @property
-    def hit_id(self) -> str:
-        """Return the HIT's id."""
-        return str(self.created["hit_id"])
-
-    @property
-    def wanted(self) -> int:
-        """Return how many assignments the HIT asks for."""
-        return int(self.created["max_assignments"])
-
-    @property
-    def cost_each(self) -> Decimal:
-        """Return what one approved assignment costs with its fee, in US dollars."""
-        return Decimal(self.created["reward"]) + Decimal(self.created["fee"])
-
-    def undecided(self) -> list[Event]:
-        """Return the saved assignments that nobody has decided."""
-        return [each for each in self.assignments if each["status"] not in DECIDED]
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """All that the ledgers of one batch say, folded; HITs in the order of their creation."""
-
-    hits: dict[str, HitRecord]
-    open_intents: dict[str, Event]
-    rows: dict[str, Event]
-    decisions: dict[str, Event]
-
-    def by_hit_id(self) -> dict[str, HitRecord]:
-        """Return the HITs by their ids."""
-        return {hit.hit_id: hit for hit in self.hits.values()}
-
-    def open_hits(self) -> list[HitRecord]:
-        """Return the HITs for which assignments may still arrive."""
-        return [hit for hit in self.hits.values() if not hit.closed]
-
-    def assignments(self) -> dict[str, Event]:
-        """Return every saved assignment by its id."""
-        return {
-            each["assignment_id"]: each for hit in self.hits.values() for each in hit.assignments
-        }
+_LEDGERS = ("ledger.jsonl", "archive.jsonl")
 
 
 @dataclass(frozen=True)
@@ -110,10 +82,42 @@ class Outline:
     """The ids of deleted HITs."""
     decisions: frozenset[str]
     """The ids of decided assignments."""
+    payments: frozenset[tuple[str, ...]]
+    """The names of bonuses whose outcome is not known."""
+    overrides: frozenset[tuple[str, ...]]
+    """The names of overridden rejections whose outcome is not known."""
+    extensions: frozenset[tuple[str, ...]]
+    """The names of extensions whose outcome is not known."""
+    to_replace: frozenset[str]
+    """The ids of HITs with more rejections than assignments put up for them."""
+
+    archived: frozenset[str] = frozenset()
+    """The keys of rows whose HITs were imported."""
+
+    @property
+    def live(self) -> int:
+        """Return how many HITs are on the market as far as we know."""
+        return sum(hit not in self.deleted for hit in self.hits.values())
+
+    @property
+    def open(self) -> int:
+        """Return how many HITs are open."""
+        return sum(hit not in self.closed for hit in self.hits.values())
+
+    @cached_property
+    def taken(self) -> frozenset[str]:
+        """Return the keys of the rows that have a HIT, put up by us or imported."""
+        return self.archived.union(self.hits)
+
+    @property
+    def doubtful(self) -> frozenset[str]:
+        """Return the ids of assignments that may have been paid by a call of unknown outcome."""
+        return frozenset(name[0] for name in self.payments | self.overrides)
 
     def complete(self) -> bool:
         """Return whether every HIT is closed and no call's outcome is open."""
-        return not self.intents and all(hit in self.closed for hit in self.hits.values())
+        unsure = self.intents or self.extensions
+        return not unsure and all(hit in self.closed for hit in self.hits.values())
 
     def decided(self) -> bool:
         """Return whether every HIT is closed and every assignment decided."""
@@ -124,8 +128,15 @@ class Outline:
         return not self.intents and self.deleted >= set(self.hits.values())
 
     def done(self, stage: str) -> bool:
-        """Return whether ``poll``, ``approve`` or ``delete`` has nothing left to do."""
-        checks = {"poll": self.complete, "approve": self.decided, "delete": self.all_deleted}
+        """Return whether a stage, such as ``poll`` or ``approve``, has nothing left to do."""
+        checks: dict[str, Callable[[], bool]] = {
+            "poll": self.complete,
+            "approve": lambda: self.decided() and not self.overrides,
+            "delete": self.all_deleted,
+            "bonus": lambda: not self.payments,
+            "extend": lambda: not self.extensions,
+            "launch": lambda: not self.intents and not self.extensions,
+        }
         return checks[stage]()
 
 
@@ -139,6 +150,8 @@ class Batch:
         self.folder = state / name
         self.money = Ledger(self.folder / "ledger.jsonl", endpoint)
         self.answers = Ledger(self.folder / "answers.jsonl", endpoint)
+        self.archive = Archive(self.folder)
+        self._rounds = Rounds(self.folder / "rounds.json", endpoint)
 
     def lock(self, say: Callable[[str], None]) -> AbstractContextManager[None]:
         """Return the lock that whoever writes to the batch's ledgers holds."""
@@ -153,10 +166,11 @@ class Batch:
         money, answers = self.money.read(), self.answers.read()
         decisions = {event["assignment_id"]: event for event in events_of(money, "decided")}
         return Snapshot(
-            hits=_hits(money, _assignments(answers, decisions)),
+            hits=hits_of(money, assignments_of(answers, decisions)),
             open_intents=_open_intents(money),
-            rows={event["key"]: event for event in events_of(answers, "row")},
+            rows=self.archive.rows() | {e["key"]: e for e in events_of(answers, "row")},
             decisions=decisions,
+            archived=self.archive.hits(),
         )
 
     def outline(self) -> Outline:
@@ -169,10 +183,23 @@ class Batch:
         return Outline(
             hits={event["key"]: event["hit_id"] for event in events_of(money, "created")},
             intents=frozenset(_open_intents(money)),
-            closed={e["hit_id"]: e["assignments"] for e in events_of(money, "closed")},
+            closed={name: event["assignments"] for name, event in closed_of(money).items()},
             deleted=frozenset(event["hit_id"] for event in events_of(money, "deleted")),
             decisions=frozenset(event["assignment_id"] for event in events_of(money, "decided")),
+            payments=frozenset(unsettled(money, BONUS)),
+            overrides=frozenset(open_overrides(money)),
+            extensions=frozenset(unsettled(money, EXTEND)),
+            to_replace=to_replace(money),
+            archived=self.archive.keys(),
         )
+
+    def bonuses(self) -> dict[tuple[str, ...], Event]:
+        """Return the receipts of the batch's bonuses in the order of payment, by name."""
+        return {BONUS.name(event): event for event in events_of(self.money.read(), "bonus_paid")}
+
+    def extensions(self) -> list[Event]:
+        """Return the receipts of more assignments and of more time, in their order."""
+        return [e for e in self.money.read() if e["event"] in {"extended", "prolonged"}]
 
     def delete_intents(self) -> frozenset[str]:
         """Return the ids of HITs that a DeleteHIT call was about to be made for."""
@@ -196,77 +223,29 @@ class Batch:
 
     def round_of(self, stage: str) -> str | None:
         """Return the number of the last run that finished ``stage``, if it is remembered."""
-        return self._rounds().get(self.endpoint, {}).get(stage)
+        return self._rounds.of(stage)
 
     def remember_round(self, stage: str, number: str) -> None:
         """Remember that the run ``number`` finished ``stage``, where nothing is left to do."""
-        if not self.outline().done(stage):
-            return
-        rounds = self._rounds()
-        rounds.setdefault(self.endpoint, {})[stage] = number
-        with files.replacing(self.folder / "rounds.json", mode=locks.PRIVATE) as file:
-            file.write(files.one_line(rounds) + "\n")
+        if self.outline().done(stage):
+            self._rounds.remember(stage, number)
 
-    def _rounds(self) -> dict[str, dict[str, str]]:
-        path = self.folder / "rounds.json"
-        if not path.exists():
-            return {}
-        try:
-            rounds: dict[str, dict[str, str]] = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError:
-            return {}  # forgotten rounds cost a run that finds nothing to do
-        return rounds
+    def forget_round(self, stage: str) -> None:
+        """Let ``stage`` run once more, whatever is left to do: its files lack something new."""
+        self._rounds.forget(stage)
+
+
+def account_rounds(endpoint: str, state: Path = STATE) -> Rounds:
+    """Return which runs finished the stages that concern no single batch."""
+    return Rounds(state / "rounds.json", endpoint)
 
 
 def launched_batches(endpoint: str, state: Path = STATE) -> dict[str, Outline]:
     """Return the outline of every batch that has, or may have, HITs on ``endpoint``, by name."""
-    names = sorted(path.parent.name for path in state.glob("*/ledger.jsonl"))
+    names = sorted({path.parent.name for name in _LEDGERS for path in state.glob(f"*/{name}")})
     outlines = {name: Batch(name, endpoint, state).outline() for name in names}
-    return {name: each for name, each in outlines.items() if each.hits or each.intents}
+    return {name: each for name, each in outlines.items() if each.taken or each.intents}
 
 
 def _open_intents(money: list[Event]) -> dict[str, Event]:
-    open_intents: dict[str, Event] = {}
-    for event in money:
-        if event["event"] == "create_intent":
-            open_intents.setdefault(event["key"], event)
-        elif event["event"] in {"created", "create_refused"}:
-            open_intents.pop(event["key"], None)
-    return open_intents
-
-
-def _assignments(
-    answers: list[Event], decisions: Mapping[str, Event]
-) -> dict[str, dict[str, Event]]:
-    """Return the last word on each assignment, by HIT and assignment id."""
-    found: dict[str, dict[str, Event]] = defaultdict(dict)
-    for event in events_of(answers, "assignment"):
-        decision = decisions.get(event["assignment_id"])
-        status = decision["decision"] if decision else event["status"]
-        found[event["hit_id"]][event["assignment_id"]] = event | {"status": status}
-    return found
-
-
-def _hits(
-    money: list[Event], assignments: Mapping[str, Mapping[str, Event]]
-) -> dict[str, HitRecord]:
-    closed = {event["hit_id"] for event in events_of(money, "closed")}
-    expired = {event["hit_id"] for event in events_of(money, "expired")}
-    deleted = {event["hit_id"]: event for event in events_of(money, "deleted")}
-    return {
-        event["key"]: HitRecord(
-            created=event,
-            closed=event["hit_id"] in closed,
-            expired=event["hit_id"] in expired,
-            deleted=deleted.get(event["hit_id"]),
-            assignments=_in_order(assignments.get(event["hit_id"], {})),
-        )
-        for event in events_of(money, "created")
-    }
-
-
-def _in_order(assignments: Mapping[str, Event]) -> list[Event]:
-    def submitted(event: Event) -> tuple[Any, Any]:
-        return event["submit_time"], event["assignment_id"]
-
-    return sorted(assignments.values(), key=submitted)
+    return {key: event for (key,), event in unsettled(money, CREATE).items()}

@@ -32,10 +32,10 @@ def estimates(
         except UserError as error:
             errors += error.lines
             continue
-        live = Batch(batch, endpoint).outline().hits.keys()
-        new = sum(key not in live for key in keys)
+        outline = Batch(batch, endpoint).outline()
+        new = sum(key not in outline.taken for key in keys)
         each = price(properties[batch], fees)
         total += each.total * new
-        lines.append(f"{batch}: {cost_sentence(new, each, live=len(live))}")
+        lines.append(f"{batch}: {cost_sentence(new, each, live=outline.live)}")
     UserError.collect(errors)
     return [*lines, f"all: total {usd(total)}"]

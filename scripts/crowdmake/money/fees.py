@@ -6,7 +6,7 @@ least one cent per assignment; rounded half up to the cent. Premium qualificatio
 more by a price list and are not estimated.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -39,9 +39,14 @@ def price(properties: Mapping[str, Any], fees: str | float) -> Price:
     return Price(reward, _fee(reward, assignments, fees, _masters(properties)), assignments)
 
 
+def bonus_fee(amount: Decimal, fees: str | float) -> Decimal:
+    """Return the fee on a bonus of ``amount``: 20 %, whatever its HIT is; ``fees`` as above."""
+    return _fee(amount, 1, fees, masters=False)
+
+
 def cost_sentence(hits: int, each: Price, live: int) -> str:
     """Return what ``hits`` new HITs cost beside those live, as `estimate` and `launch` say it."""
-    if live and not hits:
+    if not hits:
         return f"nothing new; {live} live"
     rewards = each.reward * each.assignments * hits
     fees = each.fee * each.assignments * hits
@@ -49,6 +54,18 @@ def cost_sentence(hits: int, each: Price, live: int) -> str:
         f"{counted(hits, 'HIT')} x {counted(each.assignments, 'assignment')}:"
         f" rewards {usd(rewards)}, fees {usd(fees)}, total {usd(rewards + fees)}"
         + (f"; {live} live" if live else "")
+    )
+
+
+def bonus_sentence(amounts: Sequence[Decimal], fees: str | float, paid: int) -> str:
+    """Return what bonuses of these amounts cost beside those paid before."""
+    if not amounts:
+        return f"nothing to pay; {paid} paid before"
+    bonuses = sum(amounts, Decimal("0.00"))
+    charged = sum((bonus_fee(amount, fees) for amount in amounts), Decimal("0.00"))
+    return (
+        f"{counted(len(amounts), 'bonus payment')}: bonuses {usd(bonuses)}, fees {usd(charged)},"
+        f" total {usd(bonuses + charged)}" + (f"; {paid} paid before" if paid else "")
     )
 
 

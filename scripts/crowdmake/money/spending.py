@@ -4,6 +4,8 @@
 ``release`` events (the same, for what can no longer be spent). Amounts are in US dollars.
 """
 
+import threading
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -17,6 +19,14 @@ from crowdmake.messages import counted, usd
 
 NOTHING = Decimal("0.00")
 LAUNCH = "launch"
+BONUS = "bonus"
+EXTEND = "extend"
+# What is done, with what, in the words of a refusal.
+_WORDS = {
+    LAUNCH: ("launching", "HIT", "launched"),
+    BONUS: ("paying", "bonus payment", "paid"),
+    EXTEND: ("extending", "HIT", "extended"),
+}
 
 Say = Callable[[str], None]
 
@@ -35,6 +45,11 @@ class Claim:
         """Return what makes two claims the same one."""
         return self.batch, self.key, self.purpose
 
+    @property
+    def kind(self) -> str:
+        """Return what is done with the money, such as ``bonus``."""
+        return self.purpose.partition("/")[0]
+
 
 class Spending:
     """The spending ledger on one endpoint; ``limit`` is the budget, if there is one."""
@@ -42,6 +57,8 @@ class Spending:
     def __init__(self, endpoint: str, limit: str | None, state: Path = STATE) -> None:
         self._ledger = Ledger(state / "spending.jsonl", endpoint)
         self._lock = state / "spending.lock"
+        # The threads of one job take turns here, so that only other processes are waited for.
+        self._turn = threading.Lock()
         self.limit = None if limit is None else Decimal(limit)
 
     def committed(self) -> Decimal:
@@ -58,7 +75,7 @@ class Spending:
         Raises:
             UserError: the budget does not hold all of them; nothing is reserved then.
         """
-        with locks.held(self._lock, say):
+        with self._turn, locks.held(self._lock, say):
             held = _held(self._ledger.read())
             wanted = _missing(claims, held)
             if self.limit is not None:
@@ -73,9 +90,15 @@ class Spending:
         gone = [name for name in held if name[0] == batch and name[2] == purpose]
         self.settle([Claim(*name, NOTHING) for name in gone if name[1] not in kept], say)
 
+    def keep(self, batch: str, kind: str, claims: Iterable[Claim], say: Say) -> None:
+        """Give back what is reserved in ``batch`` for one kind of purpose beyond ``claims``."""
+        kept = {claim.name: claim for claim in claims}
+        held = [Claim(*name, NOTHING) for name in _held(self._ledger.read()) if name[0] == batch]
+        self.settle([kept.get(each.name, each) for each in held if each.kind == kind], say)
+
     def settle(self, claims: Iterable[Claim], say: Say) -> None:
         """Give back what is reserved beyond ``claims``, which hold all that was spent."""
-        with locks.held(self._lock, say):
+        with self._turn, locks.held(self._lock, say):
             held = _held(self._ledger.read())
             rest = ((claim, held.get(claim.name, NOTHING) - claim.amount) for claim in claims)
             events = [
@@ -91,17 +114,27 @@ def check_room(
     """Refuse ``claims`` that together pass ``room``.
 
     Raises:
-        UserError: they do; the line says the amounts and how many HITs would fit.
+        UserError: they do; the line says the amounts and how many would fit.
     """
-    amounts = sorted(claim.amount for claim in claims)
+    wanted = list(claims)
+    amounts = sorted(claim.amount for claim in wanted)
     need = sum(amounts, NOTHING)
     if not amounts or need <= room:
         return  # what was reserved under a higher budget can go on
+    doing, done = _in_words(wanted)
     left = f"{usd(max(room, NOTHING))} is left" + (f" of {usd(of)}" if of is not None else "")
     raise UserError(
-        f"{name}: launching {counted(len(amounts), 'HIT')} needs {usd(need)}, {left}:"
-        f" {_fitting(amounts, room)} would fit; nothing was launched"
+        f"{name}: {doing} needs {usd(need)}, {left}:"
+        f" {_fitting(amounts, room)} would fit; nothing was {done}"
     )
+
+
+def _in_words(claims: Iterable[Claim]) -> tuple[str, str]:
+    """Return what ``claims`` are for, and what was not done where they are refused."""
+    numbers = Counter(_WORDS.get(claim.kind, _WORDS[LAUNCH]) for claim in claims)
+    parts = [f"{doing} {counted(number, noun)}" for (doing, noun, _), number in numbers.items()]
+    done = {done for _, _, done in numbers}
+    return " and ".join(parts), done.pop() if len(done) == 1 else "done"
 
 
 def _fitting(amounts: list[Decimal], room: Decimal) -> int:

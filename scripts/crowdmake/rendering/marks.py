@@ -25,7 +25,7 @@ class Kind(Enum):
     """What a printed value is, which decides where it may stand."""
 
     PLAIN = auto()  # text
-    JSON = auto()  # the whole row, or what `|tojson` made
+    JSON = auto()  # the whole row, what `|tojson` made, or what is no text
     FIELD = auto()  # the trusted HTML of one of the row's keys
     MARKUP = auto()  # HTML that a filter or an operator made
     TRUSTED = auto()  # what the template's author declared `|safe`
@@ -193,7 +193,7 @@ class Trace:
         if type(value) is str:
             return self._put(site, Kind.PLAIN, unmarked(value))
         if type(value) is int:
-            return self._put(site, self._kind(value, site), str(value))
+            return self._put(site, Kind.JSON, str(value))
         if isinstance(value, Undefined):
             return self._undefined(value, site)
         if isinstance(value, Tagged) and value.kind:
@@ -232,12 +232,6 @@ class Trace:
             self.problems.append(RenderProblem("row", f"{site}: {problem}"))
             return Markup("")
 
-    def _kind(self, value: object, site: Site) -> Kind:
-        """Return whether a value that is printed as JSON is the row or a part of it."""
-        is_input = site.expression == "input" or isinstance(value, dict | list)
-        is_row = isinstance(value, RowString) or (is_input and value is self.row)
-        return Kind.JSON if is_row else Kind.PLAIN
-
     def _json(self, value: object, site: Site) -> Markup:
         try:
             text = unmarked(json_text(value))
@@ -246,9 +240,7 @@ class Trace:
             text = f"{site}: prints a {name}, which is no text; call it, or use |list or |join"
             self.problems.append(RenderProblem("template", text))
             return Markup("")
-        kind = self._kind(value, site)
-        text = text if kind is Kind.JSON else readable_json(text)
-        return self._put(site, kind, text, absent=isinstance(value, NoRow))
+        return self._put(site, Kind.JSON, text, absent=isinstance(value, NoRow))
 
     def _markup(self, text: str, site: Site) -> Markup:
         """Return markup whose captured parts pass, and whose other text is marked."""

@@ -1,12 +1,13 @@
 """The XML that carries questions to a market and answers back.
 
 Their shapes are described under docs.aws.amazon.com/AWSMechTurk/latest/AWSMturkAPI/ in
-ApiReference_HTMLQuestionArticle.html and
+ApiReference_HTMLQuestionArticle.html, ApiReference_ExternalQuestionArticle.html and
 ApiReference_QuestionFormAnswersDataStructureArticle.html.
 """
 
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element, ParseError
+from xml.sax.saxutils import escape
 
 from defusedxml.ElementTree import fromstring
 
@@ -15,6 +16,7 @@ from crowdmake.exceptions import UserError
 MAX_BYTES = 65_535
 _SCHEMAS = "http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas"
 _HTML_SCHEMA = f"{_SCHEMAS}/2011-11-11/HTMLQuestion.xsd"
+_EXTERNAL_SCHEMA = f"{_SCHEMAS}/2006-07-14/ExternalQuestion.xsd"
 
 
 def html_question(html: str, frame_height: int) -> str:
@@ -27,6 +29,18 @@ def html_question(html: str, frame_height: int) -> str:
     return _checked(
         f'<HTMLQuestion xmlns="{_HTML_SCHEMA}"><HTMLContent><![CDATA[{content}]]></HTMLContent>'
         f"<FrameHeight>{frame_height}</FrameHeight></HTMLQuestion>"
+    )
+
+
+def external_question(url: str, frame_height: int) -> str:
+    """Return the ExternalQuestion that shows the page at ``url``, framed as by `html_question`.
+
+    Raises:
+        UserError: The question is larger than a market accepts.
+    """
+    return _checked(
+        f'<ExternalQuestion xmlns="{_EXTERNAL_SCHEMA}"><ExternalURL>{escape(url)}</ExternalURL>'
+        f"<FrameHeight>{frame_height}</FrameHeight></ExternalQuestion>"
     )
 
 

@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from crowdmake.configuration.config import SHIPPED_TEMPLATES, TEMPLATES
 from crowdmake.exceptions import UserError
 from crowdmake.inputs.rows import Row, Rows, read_rows
+from crowdmake.layout import CONFIG, SHIPPED_TEMPLATES, TEMPLATES
 from crowdmake.ledgers.batches import Snapshot
-from crowdmake.messages import listed
-from crowdmake.rendering.renderer import Renderer, RenderError, html_question
-
-PREVIEWED = 3
+from crowdmake.rendering.external import ExternalPage
+from crowdmake.rendering.faults import Faults
+from crowdmake.rendering.previews import PREVIEWED
+from crowdmake.rendering.renderer import Renderer
 
 Say = Callable[[str], None]
 
@@ -19,8 +19,7 @@ Say = Callable[[str], None]
 def render_rows(
     path: Path,
     rows: Rows,
-    template: Path,
-    html_fields: Iterable[str],
+    page: Renderer | ExternalPage,
     shown: Mapping[str, Any],
     say: Say,
 ) -> list[dict[str, Any]]:
@@ -29,12 +28,11 @@ def render_rows(
     Raises:
         UserError: the template or rows have faults; one line each, a template's only once.
     """
-    renderer = _renderer(template, html_fields)
     lines: list[dict[str, Any]] = []
-    faults = _Faults(path)
+    faults = Faults(path)
     for row in rows.rows:
         try:
-            question = html_question(renderer.page(row.value), shown["FrameHeight"])
+            question = page.question(row.value, shown["FrameHeight"])
         except UserError as error:
             faults.add(error, row)
             continue
@@ -48,31 +46,37 @@ def render_rows(
                 "question": question,
             }
         )
-    for note in [*rows.notes, *(f"{template}: {note}" for note in renderer.notes)]:
+    for note in [*rows.notes, *(f"{page.source}: {note}" for note in page.notes)]:
         say(note)
     UserError.collect([*rows.errors, *faults.lines()])
     return lines
 
 
-def write_previews(
-    folder: Path, path: Path, rows: Sequence[Row], template: Path, html_fields: Iterable[str]
-) -> Iterator[Path]:
-    """Write the pages of the first rows and the one without input; yield each file's path.
+def page_of(template: str, html_fields: Iterable[str], url: str | None) -> Renderer | ExternalPage:
+    """Return what makes the questions: the page's template, or the address of an external one.
 
     Raises:
-        UserError: the template or one of these rows has faults.
+        RenderError: the template cannot be read or is not valid.
     """
-    renderer = _renderer(template, html_fields)
+    return ExternalPage(url, f"{CONFIG}: hit.url") if url else renderer(Path(template), html_fields)
+
+
+def write_frames(folder: Path, path: Path, rows: Sequence[Row], url: str) -> Iterator[Path]:
+    """Write a page for each of the first rows that frames the external one; yield their paths.
+
+    Raises:
+        UserError: one of these rows has faults.
+    """
+    page = ExternalPage(url, f"{CONFIG}: hit.url")
     folder.mkdir(parents=True, exist_ok=True)
     for row in rows[:PREVIEWED]:
         try:
-            page = renderer.page(row.value)
+            frame = page.preview(row.value)
         except UserError as error:
-            faults = _Faults(path)
+            faults = Faults(path)
             faults.add(error, row)
             raise UserError(*faults.lines()) from None
-        yield _written(folder / f"row-{row.number}.html", page)
-    yield _written(folder / "no-input.html", renderer.empty_page())
+        yield _written(folder / f"row-{row.number}.html", frame)
 
 
 def rows_of(rendered: Iterable[Mapping[str, Any]]) -> list[Row]:
@@ -91,42 +95,19 @@ def present_rows(paths: Sequence[str], snapshot: Snapshot, say: Say) -> list[Row
     except UserError as error:
         for line in error.lines:
             say(f"warning: {line}")
-    launched = [snapshot.rows[key] for key in snapshot.hits if key in snapshot.rows]
+    put_up = (*snapshot.archived, *snapshot.hits)
+    launched = [snapshot.rows[key] for key in put_up if key in snapshot.rows]
     return [Row(row["key"], row["row"], row["row"], row["input"]) for row in launched]
 
 
-def _renderer(template: Path, html_fields: Iterable[str]) -> Renderer:
+def renderer(template: Path, html_fields: Iterable[str]) -> Renderer:
+    """Return what renders the pages of a template, the experiment's or a shipped one.
+
+    Raises:
+        RenderError: the template cannot be read or is not valid.
+    """
     folders = [TEMPLATES, SHIPPED_TEMPLATES]
     return Renderer(template, folders, frozenset(html_fields))
-
-
-class _Faults:
-    """What is wrong with the pages of an input file, each fault once with its lines."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._template: dict[str, None] = {}
-        self._rows: dict[str, list[int]] = {}
-
-    def add(self, error: UserError, row: Row) -> None:
-        """Take in the faults of one row's page."""
-        texts = [("row", line) for line in error.lines]
-        if isinstance(error, RenderError):
-            texts = [(problem.where, problem.text) for problem in error.problems]
-        for where, text in texts:
-            if where == "template":
-                self._template[text] = None
-            else:
-                self._rows.setdefault(text, []).append(row.line)
-
-    def lines(self) -> list[str]:
-        """Return a line per fault: the template's, then the rows'."""
-        return [*self._template, *map(self._line, self._rows.items())]
-
-    def _line(self, fault: tuple[str, list[int]]) -> str:
-        text, (first, *others) = fault
-        also = f" (also in line {listed(others)})" if others else ""
-        return f"{self._path}:{first}: {text}{also}"
 
 
 def _written(path: Path, page: str) -> Path:

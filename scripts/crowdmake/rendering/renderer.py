@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from jinja2 import Template
+from jinja2.defaults import DEFAULT_NAMESPACE
 from jinja2.exceptions import (
     SecurityError,
     TemplateNotFound,
@@ -38,6 +39,7 @@ from crowdmake.rendering.template_files import FolderLoader
 from crowdmake.rendering.templates import PageEnvironment, empty_environment, page_environment
 
 __all__ = [
+    "RESERVED",
     "RenderError",
     "RenderProblem",
     "Renderer",
@@ -50,6 +52,8 @@ _KEYWORDS = {"true", "false", "none", "True", "False", "None"} | {
     "not", "and", "or", "if", "else", "in", "is",
 }  # fmt: skip
 _CONTEXT = {"input", "loop", "self", "super", "caller", "varargs", "kwargs"}
+RESERVED = frozenset(_KEYWORDS | _CONTEXT | set(DEFAULT_NAMESPACE))
+"""Names of the template language: keys of a row so named are reached as ``input.key`` only."""
 
 
 class RenderError(UserError):
@@ -76,13 +80,13 @@ class Renderer:
         Raises:
             RenderError: The template cannot be read or is not valid.
         """
+        self.source = str(template)
         self.notes: list[str] = []
         self._html_fields = html_fields
         self._trace = Trace()
         self._loader = FolderLoader(template, folders)
         self._environment = page_environment(self._loader, self._trace)
         self._template = self._load(self._environment)
-        self._hiding = _KEYWORDS | _CONTEXT | set(self._environment.globals)
         self._noted: set[str] = set()
 
     def page(self, row: object) -> str:
@@ -97,13 +101,21 @@ class Renderer:
         shown_row = self._prepared(row)
         variables = {"input": shown_row}
         if isinstance(shown_row, dict):
-            hidden = self._hiding.intersection(shown_row)
+            hidden = RESERVED.intersection(shown_row)
             self._note(hidden)
             variables = {
                 **{key: value for key, value in shown_row.items() if key not in hidden},
                 **variables,
             }
         return self._render(self._template, variables)
+
+    def question(self, row: object, frame_height: int) -> str:
+        """Return the XML of the question that shows ``row``.
+
+        Raises:
+            UserError: The page cannot be rendered, or is larger than a market accepts.
+        """
+        return html_question(self.page(row), frame_height)
 
     def empty_page(self) -> str:
         """Return the page without input: what is not there prints nothing.
@@ -126,7 +138,7 @@ class Renderer:
             for key, value in row.items()
         }
 
-    def _note(self, hidden: set[str]) -> None:
+    def _note(self, hidden: frozenset[str]) -> None:
         for key in sorted(hidden - self._noted):
             self._noted.add(key)
             self.notes.append(

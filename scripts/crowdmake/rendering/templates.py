@@ -100,6 +100,16 @@ class _Nothing(ChainableUndefined):
     __truediv__ = __rtruediv__ = __floordiv__ = __rfloordiv__ = _fail_with_undefined_error
     __mod__ = __rmod__ = __pow__ = __rpow__ = __neg__ = __pos__ = _fail_with_undefined_error
     __lt__ = __le__ = __gt__ = __ge__ = __call__ = _fail_with_undefined_error
+    __round__ = __abs__ = _fail_with_undefined_error
+
+    def _whole(self) -> Any:
+        return 0
+
+    def _real(self) -> Any:
+        return 0.0
+
+    __int__ = __index__ = _whole
+    __float__ = _real
 
 
 def page_environment(loader: BaseLoader, trace: Trace) -> PageEnvironment:

@@ -1,7 +1,8 @@
 """The decisions file: what a person says of single assignments, as a CSV file.
 
-Columns: assignment_id, decision (approve or reject) and feedback; further columns, such as
-those of results/review/{batch}.csv, are left alone.
+Columns: assignment_id, decision (approve or reject) and feedback; bonus, bonus_reason and
+bonus_purpose (`bonus_lines` reads them); further columns, such as those of
+results/review/{batch}.csv, are left alone.
 """
 
 import csv
@@ -16,6 +17,7 @@ from crowdmake.ledgers.ledger import Event
 from crowdmake.messages import shown
 
 COLUMNS = ("assignment_id", "decision", "feedback")
+BONUS_COLUMNS = ("assignment_id", "bonus", "bonus_reason", "bonus_purpose")
 _WORDS = {
     "approve": "Approved",
     "approved": "Approved",
@@ -23,9 +25,11 @@ _WORDS = {
     "rejected": "Rejected",
 }
 # docs.aws.amazon.com/AWSMechTurk/latest/AWSMturkAPI/ApiReference_RejectAssignmentOperation.html
-_FEEDBACK = 1024
+FEEDBACK = 1024
 # An answer fills at most 131,072 characters, but escaped it is longer in the review table.
 _FIELD = 2**24
+# No column's name: where a line keeps the cells that stand behind its last column.
+_SURPLUS = "\n"
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
@@ -40,6 +44,8 @@ class Decision:
 
     decision: str
     feedback: str
+    override: bool = False
+    """Approve what was rejected before."""
 
 
 def read_decisions(path: Path, assignments: Mapping[str, Event]) -> dict[str, Decision]:
@@ -50,41 +56,70 @@ def read_decisions(path: Path, assignments: Mapping[str, Event]) -> dict[str, De
     Raises:
         UserError: the file has faults; one line each.
     """
+    found: dict[str, Decision] = {}
+    errors: list[str] = []
+    for number, line in lines_of(path):
+        faults = (*surplus(line), *_read(line, found, assignments))
+        errors += [f"{path}:{number}: {fault}" for fault in faults]
+    UserError.collect(errors)
+    return found
+
+
+def lines_of(path: Path) -> list[tuple[int, dict[str, str | None]]]:
+    """Return the file's lines by column, each with its number; none where there is no file."""
     if not path.exists():
-        return {}
+        return []
     csv.field_size_limit(_FIELD)
-    text = _text(path)
+    text = text_of(path)
     header = text.partition("\n")[0]
     # Spreadsheets of many countries separate by semicolons.
     separator = max(",;\t", key=header.count)
-    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True, delimiter=separator)
+    reader = csv.DictReader(
+        io.StringIO(text, newline=""), restkey=_SURPLUS, strict=True, delimiter=separator
+    )
     try:
         reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or []]
         lines = [(reader.line_num, line) for line in reader]
     except csv.Error as problem:
         raise UserError(f"{path}:{reader.line_num + 1}: not CSV ({problem})") from None
-    doubled = {name for name in COLUMNS if (reader.fieldnames or []).count(name) > 1}
+    columns = list(reader.fieldnames or [])
+    doubled = {name for name in {*COLUMNS, *BONUS_COLUMNS} if columns.count(name) > 1}
     UserError.collect(f"{path}:1: column {name}: stands twice" for name in sorted(doubled))
-    missing = [name for name in COLUMNS[:2] if name not in (reader.fieldnames or [])]
+    needed = ("assignment_id",) if "bonus" in columns else COLUMNS[:2]
     UserError.collect(
         f"{path}:1: column {name}: missing, found {shown(header.strip())};"
         f" expected {', '.join(COLUMNS)}"
-        for name in missing
+        for name in needed
+        if name not in columns
     )
-    found: dict[str, Decision] = {}
-    errors: list[str] = []
-    for number, line in lines:
-        errors += [f"{path}:{number}: {fault}" for fault in _read(line, found, assignments)]
-    UserError.collect(errors)
-    return found
+    return lines
 
 
-def _text(path: Path) -> str:
+def surplus(line: Mapping[str, str | None]) -> Iterator[str]:
+    """Yield what is wrong with a line of `lines_of` that is longer than the header.
+
+    A comma that no quotes protect cuts a text off there, and the worker would be told its start.
+    """
+    cells = [cell.strip() for cell in line.get(_SURPLUS) or () if cell.strip()]
+    if cells:
+        yield (
+            f"found {shown(cells[0])} behind the last of {len(line) - 1} columns;"
+            " expected quotes around a text that holds a comma"
+        )
+
+
+def text_of(path: Path) -> str:
+    """Return what a file holds that a spreadsheet or an editor has written.
+
+    Raises:
+        UserError: it is not UTF-8.
+    """
     try:
         return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         line = problem.object[: problem.start].count(b"\n") + 1
-        raise UserError(f"{path}:{line}: not UTF-8; save the file as CSV in UTF-8") from None
+        kind = " as CSV" if path.suffix == ".csv" else ""
+        raise UserError(f"{path}:{line}: not UTF-8; save the file{kind} in UTF-8") from None
 
 
 def _read(
@@ -104,6 +139,11 @@ def _read(
         yield f"assignment_id: {shown(assignment_id)} stands twice with different decisions"
     if decision.decision == "Rejected" and not feedback:
         yield "feedback: missing; expected a reason that the worker is told"
-    if len(feedback) > _FEEDBACK or _CONTROL.search(feedback):
-        expected = f"at most {_FEEDBACK} characters, no control characters"
-        yield f"feedback: found {shown(feedback)}; expected {expected}"
+    yield from text_faults("feedback", feedback, FEEDBACK)
+
+
+def text_faults(name: str, text: str, most: int) -> Iterator[str]:
+    """Yield what is wrong with a text that is told to a worker."""
+    if len(text) > most or _CONTROL.search(text):
+        expected = f"at most {most} characters, no control characters"
+        yield f"{name}: found {shown(text)}; expected {expected}"

@@ -5,8 +5,6 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -14,16 +12,14 @@ from botocore.exceptions import ClientError
 from crowdmake.calls import in_flight
 from crowdmake.client import code, refusal
 from crowdmake.files import one_line
-from crowdmake.harvesting.harvest import finished, harvest, learn_auto_approvals
+from crowdmake.harvesting.harvest import harvest, learn_auto_approvals
+from crowdmake.launching.expiry import expire
 from crowdmake.ledgers.batches import Batch, HitRecord, Snapshot
 from crowdmake.ledgers.ledger import Event
 from crowdmake.messages import counted, listed
-from crowdmake.money.spending import LAUNCH, Claim, Spending
+from crowdmake.money.spending import EXTEND, LAUNCH, Claim, Spending
 
-# Any moment in the past expires a HIT at once:
-# docs.aws.amazon.com/AWSMechTurk/latest/AWSMturkAPI, UpdateExpirationForHIT.
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:]+Z$")
-_PAST = datetime(2015, 1, 1, tzinfo=UTC)
 
 Say = Callable[[str], None]
 
@@ -45,17 +41,18 @@ def delete(client: Any, batch: Batch, spending: Spending, orders: Orders, say: S
     if orders.gone:
         _give_up(client, batch, _targets(batch.read(), orders), say)
     if orders.expire:
-        _expire(client, batch, _targets(batch.read(), orders), say)
+        expire(client, batch, _targets(batch.read(), orders), say)
     learn_auto_approvals(client, batch, _targets(batch.read(), orders), say)
     _look_again(client, batch, _targets(batch.read(), orders), say)
     targets = _targets(batch.read(), orders)
     reasons = {hit.hit_id: reason for hit in targets if (reason := _why_not(hit))}
+    reasons |= _in_doubt(client, batch, targets, gone=orders.gone)
     ready = [hit for hit in targets if hit.hit_id not in reasons]
     deleter = _Deleter(client, batch, batch.delete_intents(), gone=orders.gone)
     outcomes = dict(in_flight(deleter.delete, ready))
     _give_back(batch, spending, say)
     reasons |= {hit_id: reason for hit_id, reason in outcomes.items() if reason}
-    for line in _folded(reasons):
+    for line in folded(reasons):
         say(f"{batch.name}: {line}")
     return sum(not reason for reason in outcomes.values())
 
@@ -94,27 +91,6 @@ def _is_known(client: Any, hit: HitRecord) -> bool:
     return True
 
 
-def _expire(client: Any, batch: Batch, hits: list[HitRecord], say: Say) -> None:
-    """Expire the open ones of ``hits`` and save what was submitted until then."""
-    open_hits = [hit for hit in hits if not hit.closed]
-
-    def end(hit: HitRecord) -> bool:
-        try:
-            client.update_expiration_for_hit(HITId=hit.hit_id, ExpireAt=_PAST)
-        except ClientError as error:
-            if code(error) != "HITDoesNotExist":
-                raise
-            return False
-        if not hit.expired:
-            batch.money.append({"event": "expired", "hit_id": hit.hit_id})
-        return True
-
-    expired = sum(in_flight(end, open_hits))
-    harvest(client, batch, finished(client, open_hits), batch.read(), say)
-    if expired:
-        say(f"{batch.name}: expired {counted(expired, 'open HIT')}")
-
-
 def _look_again(client: Any, batch: Batch, hits: list[HitRecord], say: Say) -> None:
     """Ask once more for HITs that were over before they were full: one may have been extended."""
     short = [hit for hit in hits if hit.closed and len(hit.assignments) < hit.wanted]
@@ -136,17 +112,26 @@ def _why_not(hit: HitRecord) -> str | None:
         )
     if hit.expired:
         return "expired, but what was accepted before may still be submitted"
-    return f"open; `--config expire=true` ends them, otherwise until {hit.created['expiration']}"
+    return f"open; `--config expire=true` ends them, otherwise until {hit.expiration}"
 
 
-def _folded(reasons: Mapping[str, str]) -> Iterator[str]:
+def _in_doubt(client: Any, batch: Batch, hits: list[HitRecord], *, gone: bool) -> dict[str, str]:
+    """Return, by id, why HITs stay whose work was perhaps paid: deleted, they show it no more."""
+    doubtful = batch.outline().doubtful
+    found = [hit for hit in hits if doubtful & {each["assignment_id"] for each in hit.assignments}]
+    kept = [hit for hit in found if not gone or _is_known(client, hit)]
+    why = "a payment was cut off; `snakemake approve` and `snakemake bonus` find out about it"
+    return {hit.hit_id: why for hit in kept}
+
+
+def folded(reasons: Mapping[str, str], whose: str = "") -> Iterator[str]:
     """Yield each reason once, with the HITs it is true of and the earliest time in it."""
     by_reason: dict[str, list[str]] = defaultdict(list)
     for reason in sorted(reasons.values()):
         by_reason[_TIME.sub("", reason)].append(reason)
     for kind, said in by_reason.items():
         hits = [hit_id for hit_id, reason in reasons.items() if _TIME.sub("", reason) == kind]
-        yield f"left {counted(len(hits), 'HIT')} ({listed(hits)}): {said[0]}"
+        yield f"left {counted(len(hits), 'HIT')}{whose} ({listed(hits)}): {said[0]}"
 
 
 @dataclass(frozen=True)
@@ -193,9 +178,14 @@ class _Deleter:
 def _give_back(batch: Batch, spending: Spending, say: Say) -> None:
     """Release what deleted HITs can no longer cost."""
     deleted = [hit for hit in batch.read().hits.values() if hit.deleted]
-    spending.settle([Claim(batch.name, hit.key, LAUNCH, _spent(hit)) for hit in deleted], say)
+    spending.settle([claim for hit in deleted for claim in _spent(batch.name, hit)], say)
 
 
-def _spent(hit: HitRecord) -> Decimal:
-    approved = [each for each in hit.assignments if each["status"] == "Approved"]
-    return hit.cost_each * len(approved)
+def _spent(batch: str, hit: HitRecord) -> list[Claim]:
+    """Return what a HIT has cost, as it was reserved: at its launch and when it was extended."""
+    approved = sum(each["status"] == "Approved" for each in hit.assignments)
+    launched = min(approved, int(hit.created["max_assignments"]))
+    return [
+        Claim(batch, hit.key, LAUNCH, hit.cost_each * launched),
+        Claim(batch, hit.key, EXTEND, hit.cost_each * (approved - launched)),
+    ]

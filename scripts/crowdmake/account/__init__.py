@@ -1,0 +1,1 @@
+"""What concerns an account and its workers rather than one batch."""
