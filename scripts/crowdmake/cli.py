@@ -5,9 +5,11 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
 
+from crowdmake.exceptions import UserError
 from crowdmake.market import commands as market
 from crowdmake.market.commands.common import note
 from crowdmake.market.exceptions import OperatorError
+from crowdmake.projects import commands as projects
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -20,7 +22,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="crowdmake",
         description="Human-computation experiments as a pipeline, and a market for them.",
     )
-    market.add(parser.add_subparsers(metavar="COMMAND", required=True))
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    projects.add(commands)
+    market.add(commands)
     parsed = parser.parse_args(arguments)
     try:
         status = parsed.run(parsed) or 0
@@ -28,6 +32,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OperatorError as error:
         note(f"error: {error}")
         return 1
+    except UserError as error:
+        for line in error.lines:
+            note(f"error: {line}")
+        return 1
+    except KeyboardInterrupt:
+        note("stopped")
+        return 130
     except BrokenPipeError:
         # The interpreter would try to write the rest at its end
         # (docs.python.org/3/library/signal.html#note-on-sigpipe).

@@ -1,0 +1,1 @@
+"""Making experiments: an empty one to begin with, or one of what another tool left."""
