@@ -42,7 +42,11 @@ def connections_to(location):
         links = (each.readlink() for each in Path("/proc/self/fd").iterdir() if each.is_symlink())
         return sum(each == log for each in links)
     with psycopg.connect(location) as watching:
-        count = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        # The server's own workers, such as autovacuum, come and go.
+        count = (
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND backend_type = 'client backend'"
+        )
         return watching.execute(count).fetchone()[0] - 1
 
 
