@@ -50,12 +50,12 @@ def connections_to(location):
         return watching.execute(count).fetchone()[0] - 1
 
 
-def comes_down_to(location, number):
-    """Return whether soon no more connections are open: a server notices the end of one later."""
+def comes_to(location, number):
+    """Return whether soon just so many connections are open: a server notices an end later."""
     until = time.monotonic() + 10
-    while connections_to(location) > number and time.monotonic() < until:
+    while connections_to(location) != number and time.monotonic() < until:
         Event().wait(0.05)
-    return connections_to(location) <= number
+    return connections_to(location) == number
 
 
 class TestConnections:
@@ -66,13 +66,13 @@ class TestConnections:
         before = connections_to(location)
         seen = at_once(lambda _: market.clock.now() and connections_to(location), 4)
         assert max(seen) > before
-        assert comes_down_to(location, before)
+        assert comes_to(location, before)
 
     def test_closing_a_market_closes_the_connection(self, location):
         """Nothing holds the database after its only user has closed it."""
         before = connections_to(location)
         open_market(location).close()
-        assert comes_down_to(location, before)
+        assert comes_to(location, before)
 
     def test_a_broken_connection_is_replaced(self, emptied):
         """After the server has closed its connections, the next call goes through."""

@@ -80,7 +80,7 @@ def test_decisions_and_deletions(experiment):
     )
     assert "approved 1 assignment" in e.run("approve")
     assert e.calls()["ApproveAssignment"] == 1
-    assert "rejected 1 assignment" in e.run("reject", "--config", "confirm=1")
+    assert "main: rejected 1 assignment\n" in e.run("reject", "--config", "confirm=1")
     assert e.calls()["RejectAssignment"] == 1
     assert [r["assignment_id"] for r in e.records("results/approvals/main.jsonl")] == [ana]
     (rejection,) = e.records("results/rejections/main.jsonl")
