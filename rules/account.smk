@@ -38,7 +38,7 @@ rule list_hits:
 
 
 rule estimate:
-    """nothing; prints rewards, fees and total of what `launch` would put up, per batch"""
+    """nothing; prints rewards, fees and total of what `launch` would put up, and of polls, per batch"""
     input:
         [plan.rows_of(batch) for batch in plan.batches],
     log:
@@ -49,6 +49,7 @@ rule estimate:
     params:
         batches=plan.batches,
         properties=plan.properties_of_all,
+        more=lambda w: plan.combine.more(plan.batches),
         market=plan.configuration.market,
     message:
         "estimate"

@@ -42,7 +42,7 @@ with ending():
 wildcard_constraints:
     batch=BATCH,
     run=r"\d+",
-    stage="launch|approve|reject|extend|bonus|delete|block|unblock|notify|qualify|hits",
+    stage="launch|approve|reject|extend|bonus|delete|emit|schedule|block|unblock|notify|qualify|hits",
 
 
 run_lock = locks.Lock(STATE / "run.lock")
@@ -50,8 +50,12 @@ run_lock = locks.Lock(STATE / "run.lock")
 
 onstart:
     with ending():
-        locks.hold_for_run(run_lock, patient=waiting.goes_on())
-        plan.check_funds()
+        locks.hold_for_run(
+            run_lock, patient=waiting.goes_on(), yields=plan.tick.asked
+        )
+        # Of a round only the job that would pass the budget fails: answers are fetched all the same.
+        if not plan.tick.asked:
+            plan.check_funds()
 
 
 onsuccess:

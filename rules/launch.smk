@@ -7,7 +7,8 @@ OUTPUTS:         results/hits/{batch}.jsonl   the HIT-ID manifest: key, row, hit
                  results/hit_ids/{batch}.txt  the manifest's HIT ids, one a line
 SPENDS:          (reward + fee) x assignments of every row that has no HIT, once; with
                  hit.open_at_most of as many as may be open; with review.replace_rejected also
-                 reward + fee of one more assignment for each that was rejected;
+                 reward + fee of one more assignment for each that was rejected; with
+                 combine.until those of assignments that unsure answers need;
                  within budget.max_usd and the account's balance; what all batches of a run
                  cost together is checked before its first job (onstart, in common.smk).
 """
@@ -44,9 +45,10 @@ rule launch_batch:
         max_usd=plan.configuration.max_usd,
         experiment_id=plan.configuration.experiment_id,
         properties=lambda w: plan.properties(w.batch),
-        qualifications=plan.configuration.qualifications,
+        qualifications=lambda w: plan.qualifications(w.batch),
         open_at_most=lambda w: plan.configuration.open_at_most(w.batch),
         replace_rejected=lambda w: plan.configuration.replaces_rejected(w.batch),
+        combining=lambda w: plan.combine.adapting(w.batch),
     message:
         "launch {wildcards.batch}: {resources.cost}"
     script:

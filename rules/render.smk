@@ -1,6 +1,6 @@
 """Rows become pages.
 
-REQUIRED INPUTS: the batch's input file, the configured template (none with hit.url)
+REQUIRED INPUTS: the batch's input file, the configured template (none with hit.url or hit.questions)
 OUTPUTS:         results/rendered/{batch}.jsonl   key, row, input, title, description, question
                  results/preview/{batch}/         pages that open from a file
                  results/check/{batch}/           the same with screenshots, where a robot tries them
@@ -28,8 +28,8 @@ rule render_batch:
     """`results/rendered/{batch}.jsonl`"""
     input:
         rows=lambda w: plan.rows_of(w.batch),
-        template=lambda w: plan.template(w.batch),
-        included=lambda w: plan.templates(),
+        template=lambda w: plan.pages.template(w.batch),
+        included=lambda w: plan.pages.templates(),
     output:
         "results/rendered/{batch}.jsonl",
     log:
@@ -40,7 +40,9 @@ rule render_batch:
     params:
         html_fields=lambda w: plan.configuration.hit(w.batch).html_fields,
         url=lambda w: plan.configuration.hit(w.batch).url,
-        shown=lambda w: plan.shown(w.batch),
+        asked=lambda w: plan.pages.asked(w.batch),
+        shown=lambda w: plan.pages.shown(w.batch),
+        polls=lambda w: plan.poll.pages(w.batch),
     message:
         "render {wildcards.batch}"
     script:
@@ -51,8 +53,8 @@ rule preview_batch:
     """`results/preview/{batch}/`"""
     input:
         rows=lambda w: plan.rows_of(w.batch),
-        template=lambda w: plan.template(w.batch),
-        included=lambda w: plan.templates(),
+        template=lambda w: plan.pages.template(w.batch),
+        included=lambda w: plan.pages.templates(),
     output:
         directory("results/preview/{batch}"),
     log:
@@ -63,7 +65,9 @@ rule preview_batch:
     params:
         html_fields=lambda w: plan.configuration.hit(w.batch).html_fields,
         url=lambda w: plan.configuration.hit(w.batch).url,
-        shown=lambda w: plan.shown(w.batch),
+        asked=lambda w: plan.pages.asked(w.batch),
+        shown=lambda w: plan.pages.shown(w.batch),
+        polls=lambda w: plan.poll.pages(w.batch),
     message:
         "preview {wildcards.batch}"
     script:
@@ -74,15 +78,15 @@ rule check:
     """nothing, or `results/check/{batch}/` with a browser; fails where a page or its form would"""
     input:
         rows=[plan.rows_of(batch) for batch in plan.batches],
-        included=plan.templates(),
+        included=plan.pages.templates(),
     log:
         "logs/check.log",
     localrule: True
     conda:
         "envs/crowdmake.yaml"
     params:
-        subjects=plan.checked(),
-        hourly_usd=plan.hourly_usd,
+        subjects=plan.pages.checked(),
+        hourly_usd=plan.pages.hourly_usd,
         crowd=plan.configuration.crowd,
     message:
         "check"

@@ -61,6 +61,7 @@ rule collect_batch:
     params:
         endpoint=plan.configuration.endpoint,
         drips=lambda w: plan.drips(w.batch),
+        asking=lambda w: plan.combine.asking(w.batch),
         statuses=plan.configuration.statuses,
     message:
         "collect {wildcards.batch}"

@@ -43,6 +43,8 @@ rule approve_batch:
         review="results/review/{batch}.csv",
     log:
         "logs/approve/{batch}.log",
+    # In a round before `delete`, which takes only what is decided.
+    priority: 1
     localrule: True
     conda:
         "envs/crowdmake.yaml"

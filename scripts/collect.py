@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from crowdmake import files, moments
 from crowdmake.adapter import stage
+from crowdmake.combining.asking import yet_to_ask
 from crowdmake.harvesting import views
 from crowdmake.harvesting.pace import pace
 from crowdmake.harvesting.progress import differences, dump_progress, progress, progress_line
@@ -23,7 +24,9 @@ with stage(snakemake) as say:
     files.write_records(lines, views.assignments(batch.name, snapshot, rows, statuses))
     now = moments.now()
     drips = snakemake.params.drips
-    numbers = progress(batch.name, snapshot, rows, moments.written(now), drips=drips)
+    unsure = yet_to_ask(batch, snapshot, snakemake.params.asking)
+    written = moments.written(now)
+    numbers = progress(batch.name, snapshot, rows, written, drips=drips, unsure=unsure)
     numbers |= pace(snapshot, now, to_come=numbers["rows_not_launched"] if drips else 0)
     dump_progress(told, numbers)
     for line in [

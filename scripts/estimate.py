@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 with stage(snakemake) as say:
     inputs = dict(zip(snakemake.params.batches, map(Path, snakemake.input), strict=True))
-    market = snakemake.params.market
-    for line in estimates(inputs, snakemake.params.properties, market["fees"], market["endpoint"]):
+    params = snakemake.params
+    fees, endpoint = params.market["fees"], params.market["endpoint"]
+    for line in estimates(inputs, params.properties, fees, endpoint, params.more):
         say(line)

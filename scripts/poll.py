@@ -13,6 +13,7 @@ from crowdmake.launching.settling import settle
 from crowdmake.ledgers.batches import Batch
 from crowdmake.messages import counted
 from crowdmake.money.spending import Spending
+from crowdmake.polling import exclusion
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -33,5 +34,7 @@ with stage(snakemake) as say:
             new = harvest.poll(client, batch, say)
         batch.remember_round("poll", snakemake.wildcards.run)
     say(f"{batch.name}: {counted(new, 'new assignment')}")
+    for line in exclusion.unfilled(batch):
+        say(line)
     finish_round(Path(snakemake.output[0]))
     finish_round(Path(snakemake.log[0]))

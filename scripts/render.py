@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from crowdmake import files
 from crowdmake.adapter import stage
 from crowdmake.inputs.rows import scan_rows
+from crowdmake.polling.forms import PollPage, check_headings
 from crowdmake.rendering.rendered import page_of, render_rows
 
 if TYPE_CHECKING:
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 with stage(snakemake) as say:
     path = Path(snakemake.input.rows)
     params = snakemake.params
-    page = page_of(snakemake.input.template, params.html_fields, params.url)
-    rendered = render_rows(path, scan_rows(path), page, params.shown, say)
+    page = page_of(snakemake.input.template, params.html_fields, params.url, params.asked)
+    rows = scan_rows(path)
+    rendered = render_rows(path, rows, page, params.shown, say)
+    if params.polls:
+        check_headings(path, rows.rows, PollPage(**params.polls))
     files.write_records(Path(snakemake.output[0]), rendered)

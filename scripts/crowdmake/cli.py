@@ -10,6 +10,7 @@ from crowdmake.market import commands as market
 from crowdmake.market.commands.common import note
 from crowdmake.market.exceptions import OperatorError
 from crowdmake.projects import commands as projects
+from crowdmake.projects import events
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -24,6 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     projects.add(commands)
+    events.add(commands)
     market.add(commands)
     parsed = parser.parse_args(arguments)
     try:

@@ -21,12 +21,12 @@ def _default_mode() -> int:
     return 0o666 & ~umask
 
 
-_DEFAULT_MODE = _default_mode()
+DEFAULT_MODE = _default_mode()
 
 
 @contextmanager
 def replacing(
-    path: Path, *, mode: int = _DEFAULT_MODE, newline: str | None = None
+    path: Path, *, mode: int = DEFAULT_MODE, newline: str | None = None
 ) -> Iterator[IO[str]]:
     """Open a text file that takes the place of ``path`` only once the block has ended well."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -53,10 +54,11 @@ class Lock:
         return True
 
 
-def hold_for_run(lock: Lock, *, patient: bool = False) -> None:
+def hold_for_run(lock: Lock, *, patient: bool = False, yields: bool = False) -> None:
     """Take the lock that a run holds until its process ends.
 
     A ``patient`` run, which has waited long already, waits for another to end, and says so.
+    One that ``yields`` says so and ends its process with exit code 0.
 
     Raises:
         UserError: another run holds it.
@@ -66,6 +68,9 @@ def hold_for_run(lock: Lock, *, patient: bool = False) -> None:
     if patient:
         print(f"waiting for {lock.path}, held by process {lock.holder()}", flush=True)
         lock.wait()
+    elif yields:
+        print(f"{lock.path}: held by process {lock.holder()}; this round is left to it", flush=True)
+        sys.exit(0)
     else:
         raise UserError(
             f"{lock.path}: held by process {lock.holder()}; another run works in this directory,"

@@ -160,3 +160,32 @@ def test_a_template_that_needs_a_row_is_rehearsed(rehearsed):
     report = rehearsed('{% for key, value in input|dictsort %}<input name="{{ key }}">{% endfor %}')
     assert report.errors == report.warnings == []
     assert '{"a": "robot"}' in report.notes[0]
+
+
+def test_a_form_of_questions(tmp_path, monkeypatch):
+    """The robot fills in a form of questions as well, each kind within its limits."""
+    needed("chromium")
+    monkeypatch.chdir(tmp_path)
+    choices = [{"key": "r", "text": "Red"}, {"key": "g", "text": "{{ a }}"}]
+    every = {"name": "N", "required": True, "question": "{{ a }}?"}
+    selection, text = (
+        every | {"type": "selection", "selections": choices},
+        every | {"type": "free_text"},
+    )
+    questions = [
+        selection | {"key": "one"},
+        selection | {"key": "some", "style": "checkbox"},
+        selection | {"key": "drop", "style": "dropdown"},
+        text | {"key": "age", "numeric": {"min": 18, "max": 99}},
+        text | {"key": "text", "lines": 3, "min_length": 8},
+    ]
+    asked = {"title": "T", "description": "D", "questions": questions, "interpolation": "jinja"}
+    subject = Subject("b", Path("i"), "", None, [], PROPERTIES, None, asked)
+    report = Report()
+    rehearse(Path("check"), [(subject, [Row("k-1", 1, 1, {"a": "x y"})])], report)
+    assert report.errors == report.warnings == []
+    (note,) = report.notes
+    fields = json.loads(re.search(r"would arrive: (.*)", note)[1])
+    assert (fields["one"], fields["drop"], fields["age"]) == ("r", "r", "18")
+    assert fields["some"] in {"r", "r|g"}
+    assert fields["text"] == "robotxxx"

@@ -203,7 +203,11 @@ def test_a_batch_has_its_own_properties():
     found = planned(batches={"b": own})
     assert found.properties("a")["Reward"] == "0.05"
     assert found.properties_of_all["b"]["Reward"] == "1.00"
-    assert found.shown("b") == {"Title": "Other", "Description": "Do the task.", "FrameHeight": 0}
+    assert found.pages.shown("b") == {
+        "Title": "Other",
+        "Description": "Do the task.",
+        "FrameHeight": 0,
+    }
 
 
 def test_files_that_need_not_be_there_are_left_out():
@@ -238,7 +242,7 @@ def test_pages_may_include_the_experiments_and_the_shipped_templates():
     inputs("a")
     Path("hit_templates/parts").mkdir()
     Path("hit_templates/parts/head.html").touch()
-    found = [Path(each).name for each in planned().templates()]
+    found = [Path(each).name for each in planned().pages.templates()]
     assert {"page.html", "head.html", "sort_messages.html"} <= set(found)
 
 

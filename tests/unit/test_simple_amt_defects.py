@@ -82,9 +82,11 @@ def test_a_market_that_is_down_is_asked_again_with_pauses(tmp_path, monkeypatch)
     market = Answering(500, "ServiceFault", "Down")
     with pytest.raises(ClientError, match="Down"):
         scene.launch(in_process(market))
-    assert market.asked == TRIES * len(scene.rendered)
+    # A row whose turn comes once another has failed is not asked for any more.
+    rows, rest = divmod(market.asked, TRIES)
+    assert (rows in range(1, len(scene.rendered) + 1), rest) == (True, 0)
     waited = [seconds for seconds in pauses if seconds > 0]
-    assert len(waited) >= (TRIES - 1) * len(scene.rendered)
+    assert len(waited) >= (TRIES - 1) * rows
     assert sum(waited) > 10
 
 

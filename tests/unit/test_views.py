@@ -230,6 +230,7 @@ def test_progress_counts_rows_hits_and_assignments(batch, tmp_path):
         "complete": False,
         "hits": 2,
         "hits_open": 1,
+        "hits_unsure": 0,
         "hits_full": 1,
         "hits_deleted": 0,
         "assignments_wanted": 4,

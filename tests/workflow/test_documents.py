@@ -13,8 +13,8 @@ from workflow.conftest import ROOT, texts
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 TARGETS = {
     "all", "render", "preview", "check", "estimate", "launch", "progress",
-    "results", "approve", "reject", "bonus", "extend", "expire", "delete", "balance",
-    "block", "unblock", "hits", "notify", "qualify",
+    "results", "combine", "poll", "approve", "reject", "bonus", "extend", "expire", "delete", "balance",
+    "tick", "emit", "block", "unblock", "hits", "notify", "qualify",
 }  # fmt: skip
 
 

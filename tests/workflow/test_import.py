@@ -1,5 +1,7 @@
 """Imported projects run: what was done before is final, the rest is launched as usual."""
 
+import io
+import json
 import os
 
 import pytest
@@ -83,4 +85,33 @@ def test_what_nobody_can_take(tmp_path, capsys):
     assert "found notes.txt; expected a simple-amt checkout" in error
     assert error.count("\n") == 1
     assert main(["import", str(tmp_path / "gone"), str(tmp_path / "new")]) == 1
-    assert "is no directory" in capsys.readouterr().err
+    assert "does not exist" in capsys.readouterr().err
+
+
+def test_an_agents_rounds(tmp_path, monkeypatch):
+    """An imported agent's rounds do nothing about a HIT until it is complete, then all, once (l.314, l.335, l.370)."""
+    options = json.loads((ROOT / "examples/sentiment/agent.json").read_text(encoding="utf-8"))
+    options["hit"]["assignments"] = "2"
+    (tmp_path / "agent.json").write_text(json.dumps(options), encoding="utf-8")
+    assert main(["import", str(tmp_path / "agent.json"), str(tmp_path / "new")]) == 0
+    e = Experiment(tmp_path / "new")
+    e.environment["PYTHONPATH"] = f"{PROBE}{os.pathsep}{ROOT / 'scripts'}"
+    monkeypatch.chdir(e.folder)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b'{"message": "Hi"}')))
+    assert main(["event"]) == 0
+    e.run("tick")
+    (hit_id,) = e.hit_ids("events")
+    e.submit(hit_id, "ana", {"sentiment": "happy", "feedback": "one"})
+    e.calls()
+    e.run("tick")
+    assert not e.calls().keys() & {"ApproveAssignment", "DeleteHIT", "CreateHIT"}
+    assert e.records("results/events/events.jsonl") == []
+    e.submit(hit_id, "ben", {"sentiment": "sad", "feedback": "two"})
+    e.run("tick")
+    (told,) = e.records("results/events/events.jsonl")
+    assert told["answers"] == [
+        {"sentiment": "happy", "feedback": "one"},
+        {"sentiment": "sad", "feedback": "two"},
+    ]
+    called = e.calls()
+    assert (called["ApproveAssignment"], called["DeleteHIT"], called["CreateHIT"]) == (2, 1, 0)

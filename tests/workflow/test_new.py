@@ -17,6 +17,7 @@ from crowdmake.client import in_process
 from crowdmake.configuration.config import Configuration, read_config
 from crowdmake.projects.directory import pinned
 from crowdmake.projects.new import Wishes
+from tools import needed_module
 from workflow.conftest import NOTHING, PROBE, ROOT, Experiment
 
 
@@ -215,18 +216,22 @@ def test_the_pin_names_the_commit(tmp_path, monkeypatch):
 
 
 def test_a_list_of_questions(new):
-    """With `--question` the page is a form of these questions, and runs to results."""
+    """With `--question` a form asks these questions, in the place of a page, and runs to results."""
     e = new(
         "asked",
         *("--question", "colour: Which <b>colour</b> has {{ word }}, 100 {%?"),
         *("--question", "sky: Is it 'blue'? [yes | no's]"),
     )
     e.run()
-    page = e.records("results/rendered/pilot.jsonl")[0]["question"]
+    form = e.records("results/rendered/pilot.jsonl")[0]["question"]
     assert (
-        "Which &lt;b&gt;colour&lt;/b&gt; has Thank you, that was quick and kind!, 100 {%?" in page
+        "Which &lt;b&gt;colour&lt;/b&gt; has Thank you, that was quick and kind!, 100 {%?" in form
     )
-    assert 'name="sky" value="no&#39;s"' in page
+    assert "<SelectionIdentifier>no's</SelectionIdentifier>" in form
+    assert not (e.folder / "hit_templates").exists()
+    assert "preview/pilot/index.html" in e.run("preview")
+    tried = (e.folder / "results/preview/pilot/row-1.html").read_text(encoding="utf-8")
+    assert 'name="sky" value="no&#39;s"' in tried
     results = e.records("results/results.jsonl")
     assert len(results) == 6
     assert {record["answers"]["sky"] for record in results} <= {"yes", "no's"}
@@ -235,14 +240,13 @@ def test_a_list_of_questions(new):
 
 
 def test_questions_about_rows_of_ones_own(new, tmp_path):
-    """A page of questions that name no key shows all that a row holds."""
+    """A form of questions that name no key shows all that a row holds."""
     rows = tmp_path / "rows.json"
     rows.write_text('[{"a b": "first", "if": "second"}]', encoding="utf-8")
     e = new("shown", "--input", str(rows), "--question", "label: What is it?")
     e.run("render")
     (line,) = e.records("results/rendered/rows.jsonl")
-    assert "<blockquote>first</blockquote>" in line["question"]
-    assert "<blockquote>second</blockquote>" in line["question"]
+    assert "<Text>What is it?\n\nfirst\nsecond</Text>" in line["question"]
 
 
 def test_a_page_that_cannot_be_shown(tmp_path, capsys):
@@ -298,11 +302,13 @@ def test_questions_on_a_terminal(tmp_path):
         'found "sky" once more',
     ):
         assert said in done.output
-    properties = read_config(tmp_path / "asked/config/config.yaml")["hit"]["properties"]
+    hit = read_config(tmp_path / "asked/config/config.yaml")["hit"]
+    properties = hit["properties"]
     assert (properties["Title"], properties["Reward"]) == ("My title", "0.07")
     assert (properties["Description"], properties["MaxAssignments"]) == (Wishes.description, 2)
-    page = (tmp_path / "asked/hit_templates/page.html").read_text(encoding="utf-8")
-    assert 'name="sky" value="no"' in page
+    (question,) = hit["questions"]
+    assert question["question"].startswith("Is it blue?")
+    assert [each["key"] for each in question["selections"]] == ["yes", "no"]
 
 
 @pytest.mark.parametrize("keys", [CTRL_C, CTRL_D, b"Title\n" + CTRL_D])
@@ -347,7 +353,7 @@ def test_questions_that_are_none(tmp_path, capsys, question):
 
 def test_the_snakefile_is_formatted(new):
     """The Snakefile of an experiment is one that snakefmt takes as it is."""
-    pytest.importorskip("snakefmt")
+    needed_module("snakefmt")
     command = [sys.executable, "-m", "snakefmt.snakefmt", "--check", "Snakefile"]
     done = subprocess.run(command, cwd=new("made").folder, capture_output=True, text=True)
     assert "would be left unchanged" in done.stderr + done.stdout

@@ -13,12 +13,13 @@ from crowdmake.checking.validity import invalid
 from crowdmake.checking.wages import wage_line
 from crowdmake.exceptions import UserError
 from crowdmake.inputs.rows import Row, Rows, scan_rows
+from crowdmake.polling.forms import PollPage, check_headings, rehearsed
+from crowdmake.questions.pages import QuestionPage
 from crowdmake.rendering.external import ExternalPage
 from crowdmake.rendering.faults import Faults
 from crowdmake.rendering.previews import PREVIEWED
 from crowdmake.rendering.questions import html_question
-from crowdmake.rendering.rendered import page_of
-from crowdmake.rendering.renderer import Renderer
+from crowdmake.rendering.rendered import Page, page_of
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,18 @@ class Subject:
     html_fields: list[str]
     properties: dict[str, Any]
     minutes: float | None
+    asked: dict[str, Any] | None = None
+    """What `QuestionPage` takes, where a form takes the place of a page."""
+    polls: dict[str, Any] | None = None
+    """What `PollPage` takes, where answers are rated in polls."""
+
+    def page(self) -> Page:
+        """Return what makes the batch's questions.
+
+        Raises:
+            UserError: its template cannot be read or is not valid.
+        """
+        return page_of(self.template, self.html_fields, self.url, self.asked)
 
 
 @dataclass
@@ -62,18 +75,30 @@ def check_batch(subject: Subject, least: Decimal | None, report: Report) -> list
     (report.warnings if is_low else report.notes).append(f"{subject.batch}: {text}")
     try:
         rows = scan_rows(subject.path)
-        page = page_of(subject.template, subject.html_fields, subject.url)
+        page = subject.page()
     except UserError as error:
         report.errors += error.lines
         return []
     shown = _check_pages(subject, rows, page, report)
     report.notes += [*rows.notes, *(f"{page.source}: {note}" for note in page.notes)]
+    if subject.polls:
+        _check_polls(subject, PollPage(**subject.polls), shown, report)
     return shown
 
 
-def _check_pages(
-    subject: Subject, rows: Rows, page: Renderer | ExternalPage, report: Report
-) -> list[Row]:
+def _check_polls(subject: Subject, page: PollPage, rows: list[Row], report: Report) -> None:
+    """Check what polls about the HITs of ``rows`` say, with answers that are made up."""
+    try:
+        check_headings(subject.path, rows, page)
+        answers = subject.properties["MaxAssignments"]
+        found = [line for row in rows[:PREVIEWED] for line in rehearsed(page, row.value, answers)]
+    except UserError as error:
+        report.errors += error.lines
+    else:
+        report.warnings += [f"{subject.batch}: poll_options: {line}" for line in found]
+
+
+def _check_pages(subject: Subject, rows: Rows, page: Page, report: Report) -> list[Row]:
     faults = Faults(subject.path)
     height, kept = subject.properties["FrameHeight"], []
     findings, first = Findings(subject.path, page.source), Findings(subject.path, page.source)
@@ -93,7 +118,7 @@ def _check_pages(
     return kept
 
 
-def _html(page: Renderer | ExternalPage, row: Row, height: int) -> str | None:
+def _html(page: Page, row: Row, height: int) -> str | None:
     """Return a row's page, or None where it stands elsewhere.
 
     Raises:
@@ -102,6 +127,9 @@ def _html(page: Renderer | ExternalPage, row: Row, height: int) -> str | None:
     if isinstance(page, ExternalPage):
         page.question(row.value, height)
         return None
+    if isinstance(page, QuestionPage):
+        page.question(row.value)
+        return page.page(row.value)
     html = page.page(row.value)
     html_question(html, height)
     return html

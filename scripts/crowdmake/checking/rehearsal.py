@@ -18,9 +18,10 @@ from crowdmake.checking.check import Report, Subject
 from crowdmake.files import one_line
 from crowdmake.inputs.rows import Row
 from crowdmake.messages import listed, shown
+from crowdmake.questions.pages import QuestionPage
 from crowdmake.rendering.answers import fields_of, output_of
+from crowdmake.rendering.external import ExternalPage
 from crowdmake.rendering.previews import PARAMETERS, PREVIEWED, write_previews
-from crowdmake.rendering.rendered import page_of
 from crowdmake.rendering.renderer import Renderer
 
 if TYPE_CHECKING:
@@ -52,11 +53,11 @@ def rehearse(folder: Path, shown_rows: Sequence[tuple[Subject, list[Row]]], repo
         return
     with _browser(path, report) as browser:
         for subject, rows in shown_rows if browser else []:
-            page = page_of(subject.template, subject.html_fields, subject.url) if rows else None
-            if isinstance(page, Renderer) and browser:
-                _rehearse_batch(folder / subject.batch, browser, subject, page, rows, report)
-            elif page:
+            page = subject.page() if rows else None
+            if isinstance(page, ExternalPage):
                 report.notes.append(f"rehearsal: {subject.batch}: left out, its page is external")
+            elif page and browser:
+                _rehearse_batch(folder / subject.batch, browser, subject, page, rows, report)
 
 
 @contextmanager
@@ -86,7 +87,7 @@ def _rehearse_batch(
     folder: Path,
     browser: "Browser",
     subject: Subject,
-    page: Renderer,
+    page: Renderer | QuestionPage,
     rows: list[Row],
     report: Report,
 ) -> None:

@@ -6,15 +6,23 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from crowdmake.configuration import properties, qualifications, schemas
+from crowdmake.configuration import (
+    combination,
+    pages,
+    polls,
+    properties,
+    qualifications,
+    schemas,
+    triggers,
+)
 from crowdmake.configuration.expressions import expression_problem
-from crowdmake.configuration.layers import merged, spelling
-from crowdmake.layout import CONFIG, TEMPLATES
+from crowdmake.configuration.layers import PAGES, merged, spelling
+from crowdmake.layout import CONFIG
 from crowdmake.messages import nearest, shown
 
 LOCAL = "local"
 # Without these keys the rest of a section cannot be judged.
-_ESSENTIAL = {"hit": ("template", "url", "properties"), "market": ("endpoint",)}
+_ESSENTIAL = {"hit": (*PAGES, "properties"), "market": ("endpoint",)}
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 ACCESS_KEY = re.compile(r"\b(AKIA|ASIA)[0-9A-Z]{16}\b")
 _PASSWORD = re.compile(r"://[^/\s]*:[^/\s]*@")
@@ -39,8 +47,14 @@ def problems(values: dict[str, Any], root: Path) -> list[str]:
         found += [f"{CONFIG}: {line}" for line in _market_problems(sound, values, root)]
     if "budget" in sound:
         found += [f"{CONFIG}: {line}" for line in _budget_problems(sound["budget"])]
+    found += [f"{CONFIG}: {line}" for line in triggers.problems(sound, values)]
+    found += [f"{CONFIG}: {line}" for line in polls.problems(sound, values, root)]
     if "hit" in sound:
         found += _batch_problems(sound, root)
+        found += [f"{CONFIG}: {line}" for line in pages.crowd_problems(sound, root)]
+    if not found:
+        # Needs what the batches come to, which is sound now.
+        found += [f"{CONFIG}: {line}" for line in combination.problems(sound, root)]
     return found
 
 
@@ -53,9 +67,14 @@ def _sound_part(schema: Any, name: str, value: object) -> Any:
     if name not in _ESSENTIAL or not isinstance(value, Mapping):
         return value if section.is_valid(value) else None
     essential = {key: value[key] for key in _ESSENTIAL[name] if key in value}
+    faulty = "questions" in essential and not section.is_valid({"questions": value["questions"]})
+    if faulty:
+        del essential["questions"]
     if not section.is_valid(essential):
         return None
-    return {key: each for key, each in value.items() if section.is_valid(essential | {key: each})}
+    sound = {key: each for key, each in value.items() if section.is_valid(essential | {key: each})}
+    # That there are questions is known all the same.
+    return sound | {"questions": []} if faulty else sound
 
 
 def _credentials(value: object, place: str) -> Iterator[str]:
@@ -95,6 +114,9 @@ def _market_problems(
     for name, source in market.get("crowd", {}).get("answer", {}).items():
         if fault := expression_problem(source):
             yield f"market.crowd.answer.{name}: found {shown(source)}; {fault}"
+    rating = market.get("crowd", {}).get("rating")
+    if rating and (fault := expression_problem(rating)):
+        yield f"market.crowd.rating: found {shown(rating)}; {fault}"
     endpoint = market["endpoint"]
     if endpoint != LOCAL:
         budget = given.get("budget")
@@ -137,34 +159,17 @@ def _hit_problems(values: dict[str, Any], batch: str, root: Path) -> Iterator[st
     if secret:
         yield from secret
         return
-    yield from _page_problems(hit, root)
+    yield from pages.page_problems(hit, root)
+    if "questions" in hit and values.get("combination_mode") == "take_majority":
+        yield from pages.majority_problems(hit["questions"])
     if "properties" not in hit:
         yield "hit.properties: missing; expected at least Title, Description and Reward"
     else:
         written = spelling(values, batch, root)
         where = _where(values, batch)
-        found = list(properties.problems(hit["properties"], where, written))
+        given = pages.judged(hit)
+        found = list(properties.problems(given, where, written))
         yield from found or _qualification_problems(values, hit, where)
-
-
-def _page_problems(hit: Mapping[str, Any], root: Path) -> Iterator[str]:
-    if "url" in hit:
-        # Imported here: it needs what renders pages, and few experiments have one.
-        from crowdmake.rendering.external import url_problem
-
-        if "template" in hit:
-            yield "hit.url: stands beside hit.template; expected one of the two"
-        if fault := url_problem(hit["url"]):
-            yield f"hit.url: found {shown(hit['url'])}; {fault}"
-    elif "template" not in hit:
-        yield (
-            "hit.template: missing; expected the path of the HIT's page,"
-            " or hit.url with the address of an external one"
-        )
-    elif not (root / hit["template"]).resolve().is_relative_to((root / TEMPLATES).resolve()):
-        yield f"hit.template: found {shown(hit['template'])}; expected a page in {TEMPLATES}/"
-    elif not (root / hit["template"]).is_file():
-        yield f"hit.template: {hit['template']} does not exist; expected the path of the HIT's page"
 
 
 def _qualification_problems(

@@ -1,20 +1,23 @@
 """The experiment's configuration: read, checked with every error at once, and asked."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from crowdmake.combining.settings import Settings, settings_of
 from crowdmake.configuration import properties, schemas
+from crowdmake.configuration.batches import Hit, Review, hit_of, review_of
 from crowdmake.configuration.checks import LOCAL, problems
 from crowdmake.configuration.command_line import meant, orders_of, placed
 from crowdmake.configuration.endpoints import AMAZON, one_spelling
 from crowdmake.configuration.layers import merged
-from crowdmake.configuration.qualifications import NEW_WORKERS, ONCE, once_type
+from crowdmake.configuration.qualifications import ONCE, once_type
 from crowdmake.exceptions import UserError
 from crowdmake.layout import CONFIG
 from crowdmake.messages import shown
+from crowdmake.polling import terms
+from crowdmake.polling.names import authors_of, is_poll, polled
 
 __all__ = [
     "AMAZON",
@@ -28,28 +31,6 @@ __all__ = [
 
 # An assignment's: docs.aws.amazon.com/AWSMechTurk/latest/AWSMturkAPI, Assignment data structure.
 STATUSES = ("Submitted", "Approved", "Rejected")
-
-
-@dataclass(frozen=True)
-class Hit:
-    """What the HITs of one batch are."""
-
-    template: str | None
-    """The path of its page, a template; None where `url` takes its place."""
-    url: str | None
-    """The address of its external page, with places for values of the row."""
-    html_fields: list[str]
-    properties: dict[str, Any]
-    minutes: float | None
-    """How long one assignment takes, as far as its requester knows."""
-
-
-@dataclass(frozen=True)
-class Review:
-    """How the work of one batch is decided."""
-
-    approve: str
-    answer_schema: dict[str, Any] | None
 
 
 class Configuration:
@@ -160,6 +141,35 @@ class Configuration:
             return None
         return [str(name) for name in (batch if isinstance(batch, list) else [batch])]
 
+    @property
+    def polls(self) -> bool:
+        """Return whether the answers of each HIT are rated in a poll."""
+        return self.values.get("combination_mode") == "poll"
+
+    @property
+    def poll_options(self) -> dict[str, Any]:
+        """Return what the polls are: title, instructions, assignments, row_template and more."""
+        options: dict[str, Any] = self.values.get("poll_options", {})
+        return options
+
+    @property
+    def excludes_authors(self) -> bool:
+        """Return whether those who wrote answers of a batch may not rate them."""
+        return bool(self.values.get("poll", {}).get("exclude") == "authors")
+
+    def _poll_hit(self, batch: str) -> Hit:
+        """Return what the HITs of the batch of polls ``batch`` are."""
+        if not self.poll_options:
+            raise UserError(f"{CONFIG}: poll_options: missing; expected for the batch {batch}")
+        about = polled(batch)
+        given = self._setting(batch, "hit", "properties") or {}
+        own = properties.api_names(properties.read_properties(given, self.root))
+        answered = self.hit(about)
+        complete = terms.poll_properties(answered.properties, self.poll_options, own)
+        if self.excludes_authors:
+            complete = terms.without_authors(complete, about)
+        return answered.as_poll(complete)
+
     def open_at_most(self, batch: str) -> int | None:
         """Return how many HITs of ``batch`` may be open at a time; None for any number."""
         most: int | None = self._setting(batch, "hit", "open_at_most")
@@ -171,20 +181,31 @@ class Configuration:
 
     def hit(self, batch: str) -> Hit:
         """Return what the HITs of ``batch`` are, its own settings over the common ones."""
+        if is_poll(batch):
+            return self._poll_hit(batch)
+        adaptive = self.combining(batch).adaptive
         hit = merged(self.values, batch, "hit", self.root)
-        return Hit(
-            template=hit.get("template"),
-            url=hit.get("url"),
-            html_fields=hit.get("html_fields", []),
-            properties=_once(properties.complete(hit["properties"]), hit),
-            minutes=hit.get("minutes"),
-        )
+        return hit_of(hit, None if adaptive is None else adaptive.start)
+
+    def combining(self, batch: str) -> Settings:
+        """Return how the answers of ``batch`` are combined."""
+        hit = merged(self.values, batch, "hit", self.root)
+        most = properties.complete(hit["properties"])["MaxAssignments"]
+        return settings_of(self.values, hit, self.review(batch).answer_schema, most)
 
     @property
     def qualifications(self) -> dict[str, dict[str, Any]]:
         """Return what is said of the experiment's own qualifications, by name."""
         own: dict[str, dict[str, Any]] = dict(self.values.get("qualifications", {}))
         return own | ({ONCE: once_type(self.experiment_id)} if self.once else {})
+
+    def qualifications_of(self, batch: str) -> dict[str, dict[str, Any]]:
+        """Return the same with the one that keeps authors from the polls ``batch``."""
+        if not is_poll(batch) or not self.excludes_authors:
+            return self.qualifications
+        about = polled(batch)
+        kept = {authors_of(about): terms.authors_type(self.experiment_id, about)}
+        return self.qualifications | kept
 
     @property
     def once(self) -> bool:
@@ -194,16 +215,13 @@ class Configuration:
 
     def review(self, batch: str) -> Review:
         """Return how the work of ``batch`` is decided."""
-        review = merged(self.values, batch, "review", self.root)
-        schema = review.get("answer_schema")
-        if isinstance(schema, str):
-            schema = schemas.read_document(self.root / schema)
-        return Review(review.get("approve", "listed"), schema)
+        return review_of(self.values, batch, self.root)
 
     def _setting(self, batch: str, part: str, name: str) -> Any:
         """Return one key of ``hit`` or ``review`` for ``batch``, None where it is not set."""
         own = self.values.get("batches", {}).get(batch, {}).get(part, {})
-        return own.get(name, self.values.get(part, {}).get(name))
+        common = {} if part == "hit" and is_poll(batch) else self.values.get(part, {})
+        return own.get(name, common.get(name))
 
 
 def configuration_here(values: Mapping[str, Any]) -> Configuration:
@@ -230,11 +248,3 @@ def read_config(path: Path = CONFIG) -> dict[str, Any]:
     if not isinstance(values, dict):
         raise UserError(f"{path}: found {shown(values)}; expected a mapping of keys")
     return values
-
-
-def _once(complete: dict[str, Any], hit: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the properties with the requirement that `hit.once` means."""
-    if "once" not in hit:
-        return complete
-    requirements = [*complete["QualificationRequirements"], NEW_WORKERS]
-    return complete | {"QualificationRequirements": requirements}

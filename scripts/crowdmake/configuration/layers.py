@@ -6,7 +6,7 @@ from typing import Any
 
 from crowdmake.configuration import properties
 
-PAGES = ("template", "url")
+PAGES = ("template", "url", "questions")
 """Keys of ``hit`` that each say what page the HIT shows: of them a batch has one."""
 
 

@@ -52,6 +52,11 @@ def once_type(experiment_id: str) -> dict[str, str]:
     return {"Name": f"Has worked for {experiment_id}", "Description": about}
 
 
+def named(name: str) -> str:
+    """Return what stands in the place of the id of the experiment's own qualification ``name``."""
+    return f"{_NAMED}{name}"
+
+
 def spelt_out(requirement: Requirement) -> dict[str, Any]:
     """Return a requirement with the API's comparator, and a name in the place of its type's id."""
     comparator = requirement["Comparator"]

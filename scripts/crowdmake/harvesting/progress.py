@@ -9,16 +9,24 @@ from crowdmake import files
 from crowdmake.inputs.rows import Row
 from crowdmake.ledgers.batches import HitRecord, Snapshot
 from crowdmake.messages import LISTED, counted, listed
+from crowdmake.polling.names import is_poll
 
 Record = dict[str, Any]
 
 
 def progress(
-    batch: str, snapshot: Snapshot, rows: Iterable[Row], time: str, *, drips: bool = False
+    batch: str,
+    snapshot: Snapshot,
+    rows: Iterable[Row],
+    time: str,
+    *,
+    drips: bool = False,
+    unsure: int = 0,
 ) -> Record:
     """Return the batch's numbers: rows, HITs and assignments by state.
 
-    A batch that ``drips`` is complete only once all its rows were launched, too.
+    A batch that ``drips`` is complete only once all its rows were launched, too, and one of
+    which ``unsure`` HITs are to be given more assignments only once they were.
     """
     waiting = sum(row.key not in snapshot.taken for row in rows)
     hits = list(snapshot.hits.values())
@@ -26,9 +34,12 @@ def progress(
     return {
         "batch": batch,
         "time": time,
-        "complete": not (snapshot.open_hits() or snapshot.open_intents or (drips and waiting)),
+        "complete": not (
+            snapshot.open_hits() or snapshot.open_intents or (drips and waiting) or unsure
+        ),
         "hits": len(hits),
         "hits_open": len(snapshot.open_hits()),
+        "hits_unsure": unsure,
         "hits_full": sum(len(hit.assignments) >= hit.wanted for hit in hits),
         "hits_deleted": sum(hit.deleted is not None for hit in hits),
         "assignments_wanted": sum(hit.wanted for hit in hits),
@@ -44,13 +55,14 @@ def progress_line(numbers: Record) -> str:
     """Return one batch's progress in words."""
     saved = numbers["submitted"] + numbers["approved"] + numbers["rejected"]
     state = "complete" if numbers["complete"] else f"{counted(numbers['hits_open'], 'HIT')} open"
-    waiting = numbers["rows_not_launched"]
+    waiting, unsure = numbers["rows_not_launched"], numbers["hits_unsure"]
     return (
         f"{numbers['batch']}: {saved} of {counted(numbers['assignments_wanted'], 'assignment')}"
         f" of {counted(numbers['hits'], 'HIT')}, {state}; {numbers['submitted']} undecided,"
         f" {numbers['approved']} approved, {numbers['rejected']} rejected;"
         f" {counted(numbers['hits_deleted'], 'HIT')} deleted"
         + (f"; {counted(waiting, 'row')} not launched" if waiting else "")
+        + (f"; {counted(unsure, 'HIT')} unsure, `snakemake launch` asks for more" if unsure else "")
         + (f"; {counted(numbers['archived'], 'imported assignment')}" * bool(numbers["archived"]))
     )
 
@@ -67,7 +79,7 @@ def differences(batch: str, snapshot: Snapshot, rows: Sequence[Row]) -> list[str
     if waiting:
         lines.append(
             f"{batch}: {counted(len(waiting), 'row')} not launched ({listed(waiting)}):"
-            " `snakemake launch` puts them up"
+            f" `snakemake {'poll' if is_poll(batch) else 'launch'}` puts them up"
         )
     if snapshot.open_intents:
         unsettled = counted(len(snapshot.open_intents), "call")

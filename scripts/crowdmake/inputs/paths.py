@@ -12,18 +12,21 @@ from pathlib import Path
 
 from crowdmake.exceptions import UserError
 from crowdmake.messages import listed, printable, shown
+from crowdmake.polling.names import is_poll, polled
 
 INPUT = Path("input")
 BATCH = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 # Names that the state folder has other files under.
-_RESERVED = re.compile(r"([a-z]+\.(jsonl?|lock)|market\.sqlite3.*)$")
+RESERVED = re.compile(r"([a-z]+\.(jsonl?|lock)|market\.sqlite3.*)$")
 _BESIDE = frozenset(
     [".bak", ".csv", ".license", ".md", ".ods", ".orig", ".rst", ".tsv", ".xls", ".xlsx"]
 )  # fmt: skip
 
 
-def input_files(folder: Path = INPUT) -> dict[str, Path]:
+def input_files(folder: Path = INPUT, *, awaited: bool = False) -> dict[str, Path]:
     """Return the input file of each batch, by its name and in its order.
+
+    There may be none yet where they are ``awaited``.
 
     Raises:
         UserError: there is none, one has a name that cannot be a batch's, or two are of one batch.
@@ -33,14 +36,20 @@ def input_files(folder: Path = INPUT) -> dict[str, Path]:
         f"{printable(str(path))}: {shown(path.stem)} cannot name a batch; expected up to 64"
         " letters, digits, '.', '_' and '-', the first a letter or digit; rename the file"
         for path in paths
-        if not re.fullmatch(BATCH, path.stem) or _RESERVED.match(path.stem)
+        if not re.fullmatch(BATCH, path.stem) or RESERVED.match(path.stem)
+    )
+    UserError.collect(
+        f"{path}: the name {path.stem} is that of the polls of a batch {polled(path.stem)};"
+        " rename the file"
+        for path in paths
+        if is_poll(path.stem)
     )
     UserError.collect(
         f"{path}: is a link that leads nowhere; remove it or mend it"
         for path in paths
         if not path.exists()
     )
-    if not paths:
+    if not paths and not awaited:
         others = [path.name for path in sorted(folder.glob("*"))]
         found = f"found only {printable(listed(others))}" if others else "found nothing"
         raise UserError(f"{folder}/: {found}; expected at least one batch, input/NAME.jsonl")

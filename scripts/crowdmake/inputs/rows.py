@@ -84,7 +84,7 @@ def scan_rows(path: Path) -> Rows:
         if not line.strip():
             continue
         try:
-            value = _value(line)
+            value = value_of(line)
             parsed.append((number, value, content_key(value)))
         except ValueError as problem:
             errors.append(f"{path}:{number}: {problem}")
@@ -131,7 +131,12 @@ def _content(path: Path) -> bytes:
         raise UserError(f"{path}: cannot be read ({problem.strerror})") from None
 
 
-def _value(line: bytes) -> Any:
+def value_of(line: bytes) -> Any:
+    """Return the JSON value in ``line``.
+
+    Raises:
+        ValueError: there is none, or it is one that readers of JSON disagree about.
+    """
     try:
         text = line.decode("utf-8")
     except UnicodeDecodeError as problem:

@@ -25,6 +25,11 @@ they are. Their events:
 ``bonus_paid``          assignment_id, purpose, amount, fee, reason: the receipt
 ``delete_intent``       hit_id: a DeleteHIT call is about to be made
 ``deleted``             key, hit_id, assignments, assignments_sha256: the receipt
+``scheduled``           moment: a row without an event is due, by the clock
+``emitted``             event_id, hit_id, kind, webhook: a finished result was told, and whether
+                        a webhook is to be told as well
+``delivered``           event_id: the webhook took it
+``result``              (answers) event_id, kind, record: what the event tells, for good
 ``row``                 (answers) key, row, input: as it was launched
 ``assignment``          (answers) hit_id, assignment_id, worker_id, status,
                         accept_time, submit_time, auto_approval_time, feedback,
@@ -93,6 +98,10 @@ class Outline:
 
     archived: frozenset[str] = frozenset()
     """The keys of rows whose HITs were imported."""
+    undelivered: frozenset[str] = frozenset()
+    """The ids of emitted events that the webhook has not taken."""
+    received: str = ""
+    """When the last HIT of a row was to be put up, "" where none was."""
 
     @property
     def live(self) -> int:
@@ -136,6 +145,8 @@ class Outline:
             "bonus": lambda: not self.payments,
             "extend": lambda: not self.extensions,
             "launch": lambda: not self.intents and not self.extensions,
+            "emit": lambda: not self.undelivered,
+            "schedule": lambda: True,
         }
         return checks[stage]()
 
@@ -191,6 +202,8 @@ class Batch:
             extensions=frozenset(unsettled(money, EXTEND)),
             to_replace=to_replace(money),
             archived=self.archive.keys(),
+            undelivered=_undelivered(money),
+            received=max((e["time"] for e in events_of(money, "create_intent")), default=""),
         )
 
     def bonuses(self) -> dict[tuple[str, ...], Event]:
@@ -245,6 +258,11 @@ def launched_batches(endpoint: str, state: Path = STATE) -> dict[str, Outline]:
     names = sorted({path.parent.name for name in _LEDGERS for path in state.glob(f"*/{name}")})
     outlines = {name: Batch(name, endpoint, state).outline() for name in names}
     return {name: each for name, each in outlines.items() if each.taken or each.intents}
+
+
+def _undelivered(money: list[Event]) -> frozenset[str]:
+    told = {event["event_id"] for event in events_of(money, "emitted") if event["webhook"]}
+    return frozenset(told - {event["event_id"] for event in events_of(money, "delivered")})
 
 
 def _open_intents(money: list[Event]) -> dict[str, Event]:

@@ -57,6 +57,14 @@ def cost_sentence(hits: int, each: Price, live: int) -> str:
     )
 
 
+def at_most(hits: int, most: Price) -> str:
+    """Return what ``hits`` new HITs come to if each is given as many assignments as ``most``."""
+    if not hits:
+        return ""
+    each = counted(most.assignments, "assignment")
+    return f"; at most {usd(most.total * hits)} with {each} each"
+
+
 def bonus_sentence(amounts: Sequence[Decimal], fees: str | float, paid: int) -> str:
     """Return what bonuses of these amounts cost beside those paid before."""
     if not amounts:

@@ -55,9 +55,15 @@ def extension(configuration: Configuration, batch: str) -> str:
         ordered = additions(configuration, batch)
     except UserError:
         return "cost unknown, the order cannot be carried out"
-    added = sum(each.target - each.hit.wanted for each in ordered)
+    return added(ordered)
+
+
+def added(additions: Iterable[Addition]) -> str:
+    """Return what more assignments of HITs would cost."""
+    ordered = list(additions)
+    number = sum(each.target - each.hit.wanted for each in ordered)
     total = sum((each.cost for each in ordered), NOTHING)
-    return f"{counted(added, 'assignment')} more of {counted(len(ordered), 'HIT')}, {usd(total)}"
+    return f"{counted(number, 'assignment')} more of {counted(len(ordered), 'HIT')}, {usd(total)}"
 
 
 def replaced(additions: Iterable[Addition]) -> str:

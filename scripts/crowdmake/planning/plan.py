@@ -6,16 +6,21 @@ from pathlib import Path
 from typing import Any
 
 from crowdmake.configuration.config import LOCAL, configuration_here
-from crowdmake.inputs.paths import INPUT, input_files
-from crowdmake.layout import SHIPPED_TEMPLATES, TEMPLATES
+from crowdmake.inputs.paths import INPUT
 from crowdmake.ledgers.batches import Batch, launched_batches
 from crowdmake.money.spending import LAUNCH, Spending
 from crowdmake.planning import names
 from crowdmake.planning.account_plan import TOKENS, AccountPlan
+from crowdmake.planning.combine_plan import CombinePlan
 from crowdmake.planning.demand import Demand
+from crowdmake.planning.page_plan import PagePlan
 from crowdmake.planning.pending import Pending
+from crowdmake.planning.poll_plan import PollPlan
+from crowdmake.planning.tick_plan import TickPlan
+from crowdmake.polling.names import POLLS, is_poll, poll_of
 from crowdmake.reviewing.decision_lists import list_of
 from crowdmake.reviewing.decisions import path_of
+from crowdmake.ticking.schedule import SCHEDULED
 
 
 class Plan:
@@ -34,12 +39,18 @@ class Plan:
         self._run = run
         self.account = AccountPlan(self.configuration, run)
         self._launched = launched_batches(self.configuration.endpoint)
-        self._inputs = inputs = input_files()
-        self._known = sorted({*inputs, *self._launched})
+        self.tick = TickPlan(self.configuration)
+        self._inputs = inputs = self.tick.inputs()
+        self.poll = PollPlan(self.configuration, {*inputs, *self._launched})
+        self._polls = self.poll.about
+        self._known = sorted({*inputs, *self._launched, *self._polls})
         names.check(self.configuration, self._known, self._launched)
-        self._pending = Pending(self.configuration, inputs, self._launched)
+        made = self.tick.keys()
+        self._pending = Pending(self.configuration, inputs, self._launched, made)
+        self.combine = CombinePlan(self.configuration, self._pending)
         self._spending = Demand(self.configuration, self._pending, self._launched)
         self.batches = self._chosen(inputs)
+        self.pages = PagePlan(self.configuration, self.batches, self.poll, self.rows_of)
         self.worked = self._chosen(self._known if self.crowd else self._launched)
         names.check_confirmed(self.configuration, self.worked)
 
@@ -52,11 +63,24 @@ class Plan:
         """Return the path of the token that says ``stage`` is done with ``batch``."""
         outline = self._launched.get(batch)
         ledgers = Batch(batch, self.configuration.endpoint)
+        if outline is None and batch in self._polls:
+            outline = ledgers.outline()  # where no HIT needs a poll, there is nothing to do
         done = outline and outline.done(stage) and not self.configuration.orders(stage)
-        if stage in {"poll", "launch"} and self._pending.to_put_up(batch):
+        if stage in {"poll", "launch"} and self._goes_on(batch):
             done = False
         remembered = ledgers.round_of(stage) if done else None
         return f"{TOKENS}/{stage}/{batch}/{remembered or self._run}"
+
+    def round(self) -> list[str]:
+        """Return what one round leaves, and take the run for one."""
+        self.tick.warn_once(self._launched, lambda: any(map(self._pending.is_new, self.batches)))
+        return self.tick.targets(self)
+
+    def scheduled_token(self) -> str:
+        """Return the token that says the rows that are due by the clock stand in their file."""
+        ledgers = Batch(SCHEDULED, self.configuration.endpoint)
+        remembered = None if self.tick.due else ledgers.round_of("schedule")
+        return f"{TOKENS}/schedule/{SCHEDULED}/{remembered or self._run}"
 
     def spending_token(self, stage: str, batch: str) -> str:
         """Return the token of a stage that spends, and remember that the run may do so."""
@@ -65,10 +89,24 @@ class Plan:
 
     def launch_again(self, batch: str) -> list[str]:
         """Return the token that makes `launch` go on, where it puts up work in several runs."""
-        goes_on = self.drips(batch) or self.configuration.replaces_rejected(batch)
+        again = self.configuration.replaces_rejected(batch) or self._pending.adapts(batch)
+        goes_on = again or self.drips(batch)
         if goes_on and self._pending.left_to_say(batch):
             return [self.fresh("launch", batch)]
         return [self.token("launch", batch)] if goes_on else []
+
+    def combined(self) -> list[str]:
+        """Return what `combine` leaves; polls are combined with what they are about."""
+        answered = [batch for batch in self.worked if not is_poll(batch)]
+        files = [f"results/combined/{batch}.jsonl" for batch in answered]
+        tokens = [self.token("poll", batch) for batch in answered]
+        return [*files, *tokens, *(each for batch in answered for each in self.poll_token(batch))]
+
+    def poll_token(self, batch: str) -> list[str]:
+        """Return the token that says the answers of the batch's polls are fetched."""
+        poll = poll_of(batch)
+        begun = poll in self._polls and (self.crowd or poll in self._launched)
+        return [self.token("poll", poll)] if begun else []
 
     def drips(self, batch: str) -> bool:
         """Return whether the batch is complete only once all of its rows were launched."""
@@ -94,12 +132,33 @@ class Plan:
         receipts = [f"results/deletions/{batch}.jsonl" for batch in self.worked]
         return [*receipts, *self.tokens("poll"), *self.tokens("delete")]
 
+    def polls(self) -> list[str]:
+        """Return what `poll` leaves: the polls of every chosen batch put up, and asked."""
+        found = self.poll.chosen(self._known if self.crowd else self._launched)
+        put_up = [f"results/hits/{name}.jsonl" for name in found]
+        return [*put_up, *(self.token("poll", name) for name in found)]
+
+    def qualifications(self, batch: str) -> dict[str, Any]:
+        """Return what is said of the qualifications that the batch's HITs may require."""
+        return self.configuration.qualifications_of(batch)
+
+    def _goes_on(self, batch: str) -> bool:
+        """Return whether the batch will have more HITs than it has now."""
+        if batch not in self._polls:
+            return self._pending.to_put_up(batch)
+        about = self._launched.get(self._polls[batch])
+        return about is None or not about.complete() or self._pending.to_put_up(batch)
+
     def input_of(self, batch: str) -> list[str]:
         """Return the batch's input file; none where it was removed after launch."""
+        if batch in self._polls:
+            return [self.rows_of(batch)]
         return [str(self._inputs[batch])] if batch in self._inputs else []
 
     def rows_of(self, batch: str) -> str:
         """Return the path of the batch's input file, whatever its extension."""
+        if batch in self._polls:
+            return str(POLLS / f"{self._polls[batch]}.jsonl")
         return str(self._inputs.get(batch, INPUT / f"{batch}.jsonl"))
 
     def to_launch(self, batch: str) -> str:
@@ -142,49 +201,14 @@ class Plan:
 
     @cached_property
     def properties_of_all(self) -> dict[str, Any]:
-        """Return every chosen batch's properties, by name."""
-        return {batch: self.properties(batch) for batch in self.batches}
-
-    def shown(self, batch: str) -> dict[str, Any]:
-        """Return the properties that rendering needs."""
-        names = ("Title", "Description", "FrameHeight")
-        return {name: self.properties(batch)[name] for name in names}
-
-    def template(self, batch: str) -> str | list[str]:
-        """Return the path of the batch's page; none where an external page takes its place."""
-        return self.configuration.hit(batch).template or []
-
-    def checked(self) -> list[dict[str, Any]]:
-        """Return what `check` looks at, batch by batch."""
-        hits = {batch: self.configuration.hit(batch) for batch in self.batches}
-        return [
-            {
-                "batch": batch,
-                "path": self.rows_of(batch),
-                "template": hit.template or "",
-                "url": hit.url,
-                "html_fields": hit.html_fields,
-                "properties": hit.properties,
-                "minutes": hit.minutes,
-            }
-            for batch, hit in hits.items()
-        ]
-
-    @property
-    def hourly_usd(self) -> str | None:
-        """Return the hourly wage below which `check` warns, in US dollars as text, or None."""
-        wage = self.configuration.hourly_usd
-        return None if wage is None else str(wage)
-
-    def templates(self) -> list[str]:
-        """Return every file that a page may include."""
-        own = TEMPLATES.resolve() == SHIPPED_TEMPLATES.resolve()
-        folders = [TEMPLATES] if own else [TEMPLATES, SHIPPED_TEMPLATES]
-        return [str(path) for folder in folders for path in sorted(folder.rglob("*.html"))]
+        """Return the properties of every chosen batch and of its polls, by name."""
+        polls = self.poll.chosen(self.batches)
+        return {batch: self.properties(batch) for batch in [*self.batches, *polls]}
 
     def work_of(self, batch: str) -> list[str]:
         """Return the token of the simulated crowd's work; none where people work."""
-        return [f"{TOKENS}/work/{batch}"] if self.crowd and batch in self.batches else []
+        has_rows = batch in self.batches or batch in self._polls
+        return [f"{TOKENS}/work/{batch}"] if self.crowd and has_rows else []
 
     def recorded_answers(self) -> list[str]:
         """Return the file of answers that the crowd replays, where it does."""

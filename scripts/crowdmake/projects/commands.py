@@ -6,6 +6,8 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
 
+from crowdmake.configuration.config import read_config
+from crowdmake.layout import CONFIG
 from crowdmake.messages import printable
 from crowdmake.projects import directory, interview, new
 from crowdmake.projects.importing import import_project
@@ -20,13 +22,14 @@ if TYPE_CHECKING:
 _NEW = (
     "Make a directory with a small experiment that runs at once: `cd DIR && snakemake launch`."
     " On a terminal the first questions are asked; what an option says is not asked. The page that"
-    " workers see is a file of yours (--page), an address (--url), or is made of questions"
+    " workers see is a file of yours (--page), an address (--url), or a form of questions"
     " (--question)."
 )
 
 _IMPORT = (
     "Make an experiment's directory of a simple-amt checkout, an AMTI definition or a project of"
-    " the Requester site (a page with ${name}, tables of input and of results). HITs that were put"
+    " the Requester site (a page with ${name}, tables of input and of results), or of the JSON file"
+    " with the options of Huginn's HumanTaskAgent or a scenario that holds one. HITs that were put"
     " up before become a closed archive: their results are shown, and nothing launches them again."
     " Where a project has several files of a kind, an option says which is meant."
 )
@@ -57,7 +60,7 @@ def add(subparsers: "Subparsers") -> None:
         metavar="'NAME: TEXT'",
         dest="questions",
         action="append",
-        help="a question of a page that is made of them; several times for several;"
+        help="a question of a form, in the place of a page; several times for several;"
         " 'NAME: TEXT [yes | no]' has choices, {{ key }} in TEXT is the row's",
     )
     parser.add_argument(
@@ -90,7 +93,7 @@ def _add_import(subparsers: "Subparsers") -> None:
 
 def _run_import(arguments: Namespace) -> int:
     path: Path = arguments.path
-    folder = arguments.folder or Path(f"{path.resolve().name}-crowdmake")
+    folder = arguments.folder or Path(f"{_base(path)}-crowdmake")
     choices = Choices(
         template=arguments.template,
         properties=arguments.properties,
@@ -100,11 +103,17 @@ def _run_import(arguments: Namespace) -> int:
     )
     report = import_project(path, folder, choices)
     for line in report.printed():
-        _say(line)
-    _say(f"made {folder}; IMPORT.md in it holds this report; next:")
-    for command in (f"cd {quote(str(folder))}", "snakemake preview", "snakemake results"):
-        _say(f"  {command}")
+        say(line)
+    say(f"made {folder}; IMPORT.md in it holds this report; next:")
+    goes_on = "tick" if "trigger_on" in read_config(folder / CONFIG) else "results"
+    for command in (f"cd {quote(str(folder))}", "snakemake preview", f"snakemake {goes_on}"):
+        say(f"  {command}")
     return 0
+
+
+def _base(path: Path) -> str:
+    """Return the name of a project: of a file without its extension."""
+    return path.resolve().stem if path.is_file() else path.resolve().name
 
 
 def _run_new(arguments: Namespace) -> int:
@@ -119,14 +128,15 @@ def _run_new(arguments: Namespace) -> int:
     wishes["questions"] = tuple(wishes.get("questions", ()))
     to_mend = new.make(folder, Wishes(**wishes))
     if to_mend:
-        _say("to mend before `snakemake launch`:")
+        say("to mend before `snakemake launch`:")
     for line in to_mend:
-        _say(f"  {line}")
-    _say(f"made {folder}; next:")
+        say(f"  {line}")
+    say(f"made {folder}; next:")
     for command in (f"cd {quote(str(folder))}", "snakemake launch", "snakemake results"):
-        _say(f"  {command}")
+        say(f"  {command}")
     return 0
 
 
-def _say(line: str) -> None:
+def say(line: str) -> None:
+    """Print one line of what a command did."""
     sys.stdout.write(printable(line) + "\n")

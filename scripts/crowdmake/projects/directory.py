@@ -39,12 +39,19 @@ class Experiment:
     """The HIT's properties, or the path of a JSON file that holds them."""
     template: str | None = None
     url: str | None = None
+    questions: list[dict[str, Any]] = field(default_factory=list)
+    """The questions of a form, in the place of a page."""
+    interpolation: str | None = None
+    """The language of the questions, where it is not the usual one."""
     html_fields: list[str] = field(default_factory=list)
     crowd: Mapping[str, str] = field(default_factory=dict)
     """The simulated crowd's answers, an expression for each field; none for no crowd."""
     notes: Mapping[str, str] = field(default_factory=dict)
     """A comment above a property."""
     imported: bool = False
+    sections: Mapping[str, Any] = field(default_factory=dict)
+    """Further keys of the configuration, as they stand there."""
+    approve: str = "listed"
 
 
 def check_free(folder: Path) -> None:
@@ -151,8 +158,14 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         keep_trailing_newline=True,
     )
-    environment.filters["yaml"] = _yaml
+    environment.filters |= {"yaml": _yaml, "yaml_block": _yaml_block}
     return environment
+
+
+def _yaml_block(value: object) -> str:
+    """Return a value as YAML on lines of its own."""
+    text = yaml.safe_dump(value, allow_unicode=True, sort_keys=False, width=96)
+    return text.rstrip("\n")
 
 
 def _yaml(value: object) -> str:

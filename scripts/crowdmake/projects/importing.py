@@ -8,13 +8,14 @@ from crowdmake.inputs.rows import Row, read_rows
 from crowdmake.ledgers.archive import UNKNOWN, Archive
 from crowdmake.ledgers.ledger import Event
 from crowdmake.messages import listed, printable
-from crowdmake.projects import amti, directory, requester_site, simple_amt, trial
+from crowdmake.projects import agent, amti, directory, requester_site, simple_amt, trial
 from crowdmake.projects.report import Report
 from crowdmake.projects.sources import Choices, OldHit, Project, Source
 
 Reader = Callable[[Source, Choices], Project]
 
 _KINDS: list[tuple[str, Callable[[Source], bool], Reader, Sequence[str]]] = [
+    ("a HumanTaskAgent of Huginn", agent.is_here, agent.read, agent.OPTIONS),
     ("an AMTI definition", amti.is_here, amti.read, amti.OPTIONS),
     ("a simple-amt checkout", simple_amt.is_here, simple_amt.read, simple_amt.OPTIONS),
     (
@@ -37,8 +38,8 @@ def import_project(path: Path, folder: Path, choices: Choices) -> Report:
             written then.
     """
     directory.check_free(folder)
-    if not path.is_dir():
-        raise UserError(f"{printable(str(path))}: is no directory; expected another tool's project")
+    if not path.exists():
+        raise UserError(f"{printable(str(path))}: does not exist; expected another tool's project")
     report = Report()
     project = _read(Source(path.resolve(), report), choices)
     with directory.made(folder) as made:
@@ -56,8 +57,9 @@ def _read(source: Source, choices: Choices) -> Project:
     found = printable(listed(map(source.name, source.files))) or "nothing"
     raise UserError(
         f"{printable(str(source.root))}: found {found};"
-        " expected a simple-amt checkout (hit_templates/), an AMTI definition (question.xml.j2)"
-        " or a page with a table of input (.html with .csv or .tsv)"
+        " expected a simple-amt checkout (hit_templates/), an AMTI definition (question.xml.j2),"
+        " a page with a table of input (.html with .csv or .tsv), or a JSON file with the options"
+        " of Huginn's HumanTaskAgent"
     )
 
 

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Container, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from crowdmake.messages import printable, shown
 from crowdmake.projects import directory, trial
 from crowdmake.projects.directory import Experiment
 from crowdmake.projects.placeholders import expression
-from crowdmake.projects.question_list import Question, markup, read_questions
+from crowdmake.projects.question_list import Question, read_questions, templated
 from crowdmake.rendering.external import url_problem
 from crowdmake.rendering.renderer import RESERVED
 
@@ -64,7 +64,8 @@ def make(folder: Path, wishes: Wishes) -> list[str]:
     experiment = _experiment(wishes, questions)
     UserError.collect(_problems(wishes, experiment))
     batch, page = _batch(wishes.rows), _page(wishes, questions)
-    rows = _text(wishes.rows) if wishes.rows else _sample_rows(wishes.url or page or "")
+    shown = wishes.url or page or "".join(each["question"] for each in experiment.questions)
+    rows = _text(wishes.rows) if wishes.rows else _sample_rows(shown)
     with directory.made(folder) as made:
         directory.write_experiment(made, experiment)
         if page is not None and experiment.template:
@@ -79,12 +80,35 @@ def _experiment(wishes: Wishes, questions: list[Question]) -> Experiment:
         crowd = {"answer": "'what a worker might answer'"}
     return Experiment(
         name=directory.checked_name(wishes.name, "--name"),
-        properties=properties_of(wishes),
-        template=None if wishes.url else f"{TEMPLATES}/{_page_name(wishes.page)}",
+        properties=_filled_in(wishes),
+        template=_template(wishes),
         url=wishes.url,
+        questions=_asked(wishes, questions),
         crowd=crowd if wishes.page or wishes.url or wishes.questions else _CROWD,
         notes=_NOTES,
     )
+
+
+def _asked(wishes: Wishes, questions: list[Question]) -> list[dict[str, Any]]:
+    """Return the questions of the form; none where there is a page.
+
+    Where none of them names a key of the row, the first shows all that it holds.
+    """
+    if not wishes.questions:
+        return []
+    asked = [question.asked for question in questions]
+    if not any(True for each in asked for _ in _names(each["question"])):
+        values = (f"{{{{ {each} }}}}" for each in _shown(wishes.rows))
+        asked[0]["question"] += "\n\n" + "\n".join(values)
+    return asked
+
+
+def _filled_in(wishes: Wishes) -> dict[str, Any]:
+    """Return the HITs' properties; with questions title and description are templates."""
+    if not wishes.questions:
+        return properties_of(wishes)
+    title, description = templated(wishes.title), templated(wishes.description)
+    return properties_of(replace(wishes, title=title, description=description))
 
 
 def properties_of(wishes: Wishes) -> dict[str, Any]:
@@ -118,20 +142,21 @@ def _is_text(text: str) -> bool:
     return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
-def _page_name(page: Path | None) -> str:
-    return "page.html" if page is None else f"{page.stem}.html"
+def _template(wishes: Wishes) -> str | None:
+    """Return the path of the page; None where something else takes its place."""
+    if wishes.url or wishes.questions:
+        return None
+    return f"{TEMPLATES}/{'page' if wishes.page is None else wishes.page.stem}.html"
 
 
 def _page(wishes: Wishes, questions: list[Question]) -> str | None:
-    """Return the page's template; None where an external page takes its place."""
-    if wishes.url:
+    """Return the page's template; None where something else takes its place."""
+    if wishes.url or wishes.questions:
         return None
     if wishes.page:
         return _text(wishes.page)
-    heading = markup(wishes.title) if wishes.questions else "Read a text"
-    asked = {name for question in questions for name in _names(question.html)}
-    values = [] if asked else [f"{{{{ {each} }}}}" for each in _shown(wishes.rows)]
-    filling = {"heading": heading, "values": values, "questions": questions}
+    values = [f"{{{{ {each} }}}}" for each in _shown(wishes.rows)]
+    filling = {"heading": "Read a text", "values": values, "questions": questions}
     return directory.filled("page.html", filling)
 
 

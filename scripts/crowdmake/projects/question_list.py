@@ -1,8 +1,9 @@
-"""A list of questions as a page: what `crowdmake new --question` is given becomes a form."""
+"""Questions in one line each, as `crowdmake new --question` takes them."""
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from crowdmake.exceptions import UserError
 from crowdmake.messages import shown
@@ -13,6 +14,8 @@ EXPECTED = "NAME: TEXT, such as 'colour: Which colour is it?' or 'sky: Is it blu
 _WRITTEN = re.compile(r"\s*([A-Za-z][A-Za-z0-9_-]{0,63})\s*:\s*(\S.*?)\s*", re.DOTALL)
 _CHOICES = re.compile(r"(.*\S)\s*\[([^\[\]]*\|[^\[\]]*)\]", re.DOTALL)
 _KEY = re.compile(r"(\{\{\s*[A-Za-z_][A-Za-z0-9_.]*\s*\}\})")
+LONGEST = 64
+"""How many characters a choice may have, which is its key as well."""
 # What the market adds to an answer, or the page needs for itself.
 _TAKEN = {"assignmentid", "hitid", "workerid", "turksubmitto", "submit"}
 
@@ -35,6 +38,16 @@ class Question:
     def options(self) -> list[str]:
         """Return the choices as a template prints them."""
         return [markup(choice) for choice in self.choices]
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """Return the question as one of `hit.questions`."""
+        question: dict[str, Any] = {"key": self.name, "name": self.name, "required": True}
+        question["question"] = templated(self.text)
+        if not self.choices:
+            return {"type": "free_text", **question, "lines": 3}
+        choices = [{"key": each, "text": protected(each)} for each in self.choices]
+        return {"type": "selection", **question, "selections": choices}
 
     @property
     def answer(self) -> str:
@@ -72,6 +85,12 @@ def one_question(written: str) -> str:
     return written
 
 
+def templated(text: str) -> str:
+    """Return text as a template that prints it, but for `{{ key }}`, which is the row's."""
+    parts = _KEY.split(text)
+    return "".join(part if number % 2 else protected(part) for number, part in enumerate(parts))
+
+
 def markup(text: str) -> str:
     """Return text as a template that prints it, whatever it holds."""
     return protected(html_text(text))
@@ -88,6 +107,8 @@ def _question(written: str) -> Question:
     if not choices:
         return Question(name, text)
     options = tuple(_options(choices[2]))
+    if any(len(option) > LONGEST for option in options):
+        raise ValueError(f"found [{choices[2]}]; expected choices of {LONGEST} characters at most")
     if len(set(options)) < max(2, len(options)):
         raise ValueError(f"found [{choices[2]}]; expected two or more different choices")
     return Question(name, choices[1], options)

@@ -99,14 +99,15 @@ class Choices:
 
 
 class Source:
-    """The files of the project in ``root``, read as text, and the report about them.
+    """The files of the project in ``root``, or that one file, read as text, and the report.
 
     Raises:
         UserError: ``root`` cannot be read.
     """
 
     def __init__(self, root: Path, report: Report) -> None:
-        self.root = root
+        self.root = root if root.is_dir() else root.parent
+        self.is_file = not root.is_dir()
         self.report = report
         self.files: list[Path] = []
         self.secret: list[Path] = []
@@ -213,8 +214,8 @@ def _whole(root: Path, path: Path) -> Path:
 
 
 def _files(root: Path) -> Iterator[Path]:
-    """Yield the regular files below ``root``; links and hidden folders are passed over."""
-    for path in root.iterdir():
+    """Yield the regular files below ``root``, or itself; not links and hidden folders."""
+    for path in root.iterdir() if root.is_dir() else [root]:
         if path.is_symlink() or path.name in _SKIPPED:
             continue
         if path.is_dir() and not path.name.startswith("."):

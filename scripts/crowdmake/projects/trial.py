@@ -12,8 +12,9 @@ from crowdmake.exceptions import UserError
 from crowdmake.inputs.paths import INPUT, input_files
 from crowdmake.inputs.rows import read_rows
 from crowdmake.layout import CONFIG, SHIPPED_TEMPLATES, TEMPLATES
+from crowdmake.questions.pages import QuestionPage
 from crowdmake.rendering.external import ExternalPage
-from crowdmake.rendering.rendered import render_rows
+from crowdmake.rendering.rendered import Page, render_rows
 from crowdmake.rendering.renderer import Renderer
 
 
@@ -28,7 +29,7 @@ def faults(folder: Path) -> list[str]:
 def _faults(folder: Path) -> Iterator[str]:
     try:
         configuration = Configuration(read_config(folder / CONFIG), folder)
-        inputs = input_files(folder / INPUT)
+        inputs = input_files(folder / INPUT, awaited="trigger_on" in configuration.values)
     except UserError as error:
         yield from error.lines
         return
@@ -40,7 +41,9 @@ def _faults(folder: Path) -> Iterator[str]:
             yield from error.lines
 
 
-def _page(folder: Path, hit: Hit) -> Renderer | ExternalPage:
+def _page(folder: Path, hit: Hit) -> Page:
+    if hit.asked:
+        return QuestionPage(hit.asked, f"{CONFIG}: hit")
     if hit.template is None:
         return ExternalPage(str(hit.url), f"{CONFIG}: hit.url")
     return Renderer(folder / hit.template, [folder / TEMPLATES, SHIPPED_TEMPLATES])

@@ -5,7 +5,7 @@ from math import isfinite
 from typing import Any
 
 from crowdmake.inputs.rows import too_deep
-from crowdmake.rendering.renderer import read_answers
+from crowdmake.rendering.questions import read_answers
 
 OUTPUT = "output"
 

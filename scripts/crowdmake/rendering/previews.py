@@ -6,7 +6,7 @@ from files, and nothing here loads or sends anything from or to anywhere.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -16,6 +16,7 @@ from selectolax.lexbor import LexborHTMLParser
 from crowdmake.exceptions import UserError
 from crowdmake.inputs.rows import Row
 from crowdmake.messages import shown
+from crowdmake.questions.pages import QuestionPage
 from crowdmake.rendering.escaping import html_text, json_text
 from crowdmake.rendering.faults import Faults
 from crowdmake.rendering.renderer import Renderer, RenderError
@@ -46,11 +47,17 @@ PARAMETERS = {
 
 
 def write_previews(
-    folder: Path, path: Path, rows: Sequence[Row], page: Renderer, hit: Mapping[str, Any]
+    folder: Path,
+    path: Path,
+    rows: Sequence[Row],
+    page: Renderer | QuestionPage,
+    hit: Mapping[str, Any],
+    polls: Callable[[object], str] | None = None,
 ) -> Iterator[Path]:
     """Write the pages of the first rows and the one without input; yield the paths to open.
 
-    ``hit`` has the Title, Description and FrameHeight that go with them.
+    ``hit`` has the Title, Description and FrameHeight that go with them. ``polls``, if there are
+    any, makes the page of a poll with made-up answers to a row; that of the first is written.
 
     Raises:
         UserError: the template or one of these rows has faults; a template that only fails
@@ -60,6 +67,8 @@ def write_previews(
     pages = {}
     for row in rows[:PREVIEWED]:
         pages[f"row-{row.number}.html"] = (_label(row), _page(page, path, row))
+    if polls and rows:
+        pages["poll.html"] = ("a poll, with made-up answers", polls(rows[0].value))
     pages["no-input.html"] = ("no input", _empty_page(page))
     index = folder / "index.html"
     _write(index, _index([(name, label) for name, (label, _) in pages.items()], hit))
@@ -82,7 +91,7 @@ def with_market(html: str) -> str:
     return f'{html[:at]}<meta charset="utf-8">{base}<script>\n{script}</script>{html[at:]}'
 
 
-def _page(page: Renderer, path: Path, row: Row) -> str:
+def _page(page: Renderer | QuestionPage, path: Path, row: Row) -> str:
     try:
         return page.page(row.value)
     except UserError as error:
@@ -91,7 +100,7 @@ def _page(page: Renderer, path: Path, row: Row) -> str:
         raise UserError(*faults.lines()) from None
 
 
-def _empty_page(page: Renderer) -> str:
+def _empty_page(page: Renderer | QuestionPage) -> str:
     """Return the page without input, or why the template has none: it may calculate with a row."""
     try:
         return page.empty_page()

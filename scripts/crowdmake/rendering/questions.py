@@ -14,9 +14,9 @@ from defusedxml.ElementTree import fromstring
 from crowdmake.exceptions import UserError
 
 MAX_BYTES = 65_535
-_SCHEMAS = "http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas"
-_HTML_SCHEMA = f"{_SCHEMAS}/2011-11-11/HTMLQuestion.xsd"
-_EXTERNAL_SCHEMA = f"{_SCHEMAS}/2006-07-14/ExternalQuestion.xsd"
+SCHEMAS = "http://mechanicalturk.amazonaws.com/AWSMechanicalTurkDataSchemas"
+_HTML_SCHEMA = f"{SCHEMAS}/2011-11-11/HTMLQuestion.xsd"
+_EXTERNAL_SCHEMA = f"{SCHEMAS}/2006-07-14/ExternalQuestion.xsd"
 
 
 def html_question(html: str, frame_height: int) -> str:
@@ -26,7 +26,7 @@ def html_question(html: str, frame_height: int) -> str:
         UserError: The question is larger than a market accepts.
     """
     content = html.replace("]]>", "]]]]><![CDATA[>")
-    return _checked(
+    return checked(
         f'<HTMLQuestion xmlns="{_HTML_SCHEMA}"><HTMLContent><![CDATA[{content}]]></HTMLContent>'
         f"<FrameHeight>{frame_height}</FrameHeight></HTMLQuestion>"
     )
@@ -38,7 +38,7 @@ def external_question(url: str, frame_height: int) -> str:
     Raises:
         UserError: The question is larger than a market accepts.
     """
-    return _checked(
+    return checked(
         f'<ExternalQuestion xmlns="{_EXTERNAL_SCHEMA}"><ExternalURL>{escape(url)}</ExternalURL>'
         f"<FrameHeight>{frame_height}</FrameHeight></ExternalQuestion>"
     )
@@ -62,7 +62,12 @@ def read_answers(xml: str) -> dict[str, str]:
     return fields
 
 
-def _checked(xml: str) -> str:
+def checked(xml: str) -> str:
+    """Return the XML of a question.
+
+    Raises:
+        UserError: it is larger than a market accepts.
+    """
     size = len(xml.encode())
     if size > MAX_BYTES:
         raise UserError(

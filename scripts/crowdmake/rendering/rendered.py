@@ -8,18 +8,21 @@ from crowdmake.exceptions import UserError
 from crowdmake.inputs.rows import Row, Rows, read_rows
 from crowdmake.layout import CONFIG, SHIPPED_TEMPLATES, TEMPLATES
 from crowdmake.ledgers.batches import Snapshot
+from crowdmake.polling.names import POLLS
+from crowdmake.questions.pages import QuestionPage
 from crowdmake.rendering.external import ExternalPage
 from crowdmake.rendering.faults import Faults
 from crowdmake.rendering.previews import PREVIEWED
 from crowdmake.rendering.renderer import Renderer
 
 Say = Callable[[str], None]
+Page = Renderer | ExternalPage | QuestionPage
 
 
 def render_rows(
     path: Path,
     rows: Rows,
-    page: Renderer | ExternalPage,
+    page: Page,
     shown: Mapping[str, Any],
     say: Say,
 ) -> list[dict[str, Any]]:
@@ -32,7 +35,7 @@ def render_rows(
     faults = Faults(path)
     for row in rows.rows:
         try:
-            question = page.question(row.value, shown["FrameHeight"])
+            title, description, question = _said(page, row, shown)
         except UserError as error:
             faults.add(error, row)
             continue
@@ -41,8 +44,8 @@ def render_rows(
                 "key": row.key,
                 "row": row.number,
                 "input": row.value,
-                "title": shown["Title"],
-                "description": shown["Description"],
+                "title": title,
+                "description": description,
                 "question": question,
             }
         )
@@ -52,22 +55,32 @@ def render_rows(
     return lines
 
 
-def page_of(template: str, html_fields: Iterable[str], url: str | None) -> Renderer | ExternalPage:
-    """Return what makes the questions: the page's template, or the address of an external one.
+def page_of(
+    template: str,
+    html_fields: Iterable[str],
+    url: str | None,
+    asked: Mapping[str, Any] | None = None,
+) -> Page:
+    """Return what makes the questions: a page's template, an external one's address, or a form.
+
+    ``asked`` is what `QuestionPage` takes.
 
     Raises:
-        RenderError: the template cannot be read or is not valid.
+        UserError: the template cannot be read or is not valid.
     """
+    if asked:
+        return QuestionPage(asked, f"{CONFIG}: hit")
     return ExternalPage(url, f"{CONFIG}: hit.url") if url else renderer(Path(template), html_fields)
 
 
-def write_frames(folder: Path, path: Path, rows: Sequence[Row], url: str) -> Iterator[Path]:
+def write_frames(
+    folder: Path, path: Path, rows: Sequence[Row], page: ExternalPage
+) -> Iterator[Path]:
     """Write a page for each of the first rows that frames the external one; yield their paths.
 
     Raises:
         UserError: one of these rows has faults.
     """
-    page = ExternalPage(url, f"{CONFIG}: hit.url")
     folder.mkdir(parents=True, exist_ok=True)
     for row in rows[:PREVIEWED]:
         try:
@@ -91,13 +104,20 @@ def present_rows(paths: Sequence[str], snapshot: Snapshot, say: Say) -> list[Row
     that were launched.
     """
     try:
-        return [row for path in paths for row in read_rows(Path(path)).rows]
+        return [row for path in paths for row in _present(Path(path))]
     except UserError as error:
         for line in error.lines:
             say(f"warning: {line}")
     put_up = (*snapshot.archived, *snapshot.hits)
     launched = [snapshot.rows[key] for key in put_up if key in snapshot.rows]
     return [Row(row["key"], row["row"], row["row"], row["input"]) for row in launched]
+
+
+def _present(path: Path) -> Sequence[Row]:
+    """Return the rows of a file; the file of a batch's polls may hold none yet."""
+    if path.parent == POLLS and not path.stat().st_size:
+        return []
+    return read_rows(path).rows
 
 
 def renderer(template: Path, html_fields: Iterable[str]) -> Renderer:
@@ -108,6 +128,14 @@ def renderer(template: Path, html_fields: Iterable[str]) -> Renderer:
     """
     folders = [TEMPLATES, SHIPPED_TEMPLATES]
     return Renderer(template, folders, frozenset(html_fields))
+
+
+def _said(page: Page, row: Row, shown: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Return the title, the description and the question's XML of one row's HIT."""
+    if isinstance(page, QuestionPage):
+        said = page.filled(row.value)
+        return said.title, said.description, page.form(said)
+    return shown["Title"], shown["Description"], page.question(row.value, shown["FrameHeight"])
 
 
 def _written(path: Path, page: str) -> Path:

@@ -22,6 +22,8 @@ from crowdmake.reviewing.decision_lists import decisions_of
 from crowdmake.reviewing.decisions import Decision, path_of
 from crowdmake.reviewing.overrides import overridden
 
+NOT_OVER = "more may be answered of its HIT; approved once that is over"
+"""Why `review.approve: finished` leaves work for now."""
 # Why the market lets a rejection stand.
 _STAYS = {
     "InvalidAssignmentState": "rejected too long ago to be overridden",
@@ -66,10 +68,11 @@ def approvals(
     What the decisions file rejects is never approved by a policy.
     """
     choice = Choice()
+    over = {hit.hit_id for hit in snapshot.hits.values() if hit.closed}
     for assignment in snapshot.undecided():
         name = assignment["assignment_id"]
         said = listed_decisions.get(name)
-        reason = _why_not(assignment, review, said)
+        reason = _why_not(assignment, review, said, is_over=assignment["hit_id"] in over)
         if reason is None:
             choice.decide[name] = Decision("Approved", said.feedback if said else "")
         else:
@@ -115,7 +118,9 @@ class _Note(NamedTuple):
     is_refusal: bool = False
 
 
-def _why_not(assignment: Event, review: Review, said: Decision | None) -> str | None:
+def _why_not(
+    assignment: Event, review: Review, said: Decision | None, *, is_over: bool
+) -> str | None:
     """Return why the policy leaves an assignment undecided, or None where it approves it."""
     if said is not None:
         return None if said.decision == "Approved" else "listed for `snakemake reject`"
@@ -123,6 +128,8 @@ def _why_not(assignment: Event, review: Review, said: Decision | None) -> str | 
         return "not listed in the decisions file"
     if review.approve == "all":
         return None
+    if review.approve == "finished":
+        return None if is_over else NOT_OVER
     try:
         answers = fields_of(assignment["answer"])
     except ValueError as problem:
@@ -230,14 +237,15 @@ class _Decider:
 def undecided_lines(
     batch: str, snapshot: Snapshot, left: Mapping[str, str], review_file: str
 ) -> list[str]:
-    """Return what a run says of work that stays undecided, and until when it may."""
-    if not left:
+    """Return what a run says of work that waits for a person's decision, and until when it may."""
+    asked = [name for name, reason in left.items() if reason != NOT_OVER]
+    if not asked:
         return []
     assignments = snapshot.assignments()
-    times = [assignments[name]["auto_approval_time"] for name in left]
+    times = [assignments[name]["auto_approval_time"] for name in asked]
     first = min((time for time in times if time), default=None)
     until = f"; the market approves the first by itself at {first}" if first else ""
-    number = counted(len(left), "assignment")
+    number = counted(len(asked), "assignment")
     return [
         f"{batch}: {number} left undecided, see {review_file}: fill in its column `decision` and"
         f" save it as {path_of(batch)}{until}"

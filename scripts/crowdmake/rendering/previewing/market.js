@@ -11,6 +11,7 @@
     const shown = {
       assignmentId: asked.get("assignmentId") || "",
       action: action.href,
+      selections: [...new Set([...document.querySelectorAll("[data-selection]")].map((one) => one.name))],
       entries: [...action.searchParams, ...entries].map(([name, value]) => [sent(name), sent(value)]),
     };
     let told = encodeURIComponent(JSON.stringify(shown));

@@ -1,0 +1,1 @@
+"""Several people's answers to one HIT become one: votes, averages, agreement, certainty."""

@@ -1,0 +1,1 @@
+"""Polls: a HIT's answers become a second HIT, in which other workers rate them."""
