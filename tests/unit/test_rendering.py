@@ -57,6 +57,16 @@ def test_json_in_a_script_is_escaped_and_keeps_its_quotes(render: Render) -> Non
     assert page == f"<script>var x = {escaped};</script>"
 
 
+def test_json_in_a_script_holds_no_address(render: Render) -> None:
+    """A market that points the addresses in a page's scripts elsewhere leaves a row's alone; text shows them as they are."""
+    row = {"a": "https://www.mturk.com/mturk/externalSubmit ///"}
+    page = render(
+        "<script>x = {{ input }}; y = JSON.parse('{{ a|tojson }}')</script><p>{{ a|tojson }}", row
+    )
+    assert "//" not in page.partition("<p>")[0]
+    assert text_of(page, "p") == json.dumps(row["a"])
+
+
 def test_json_may_be_indented(render: Render) -> None:
     """`tojson(indent=2)` spreads the JSON over lines."""
     page = render("<script>var x = {{ a|tojson(indent=2) }};</script>", {"a": {"b": [1]}})

@@ -2,7 +2,8 @@
 
 A question may hold no character outside the Basic Multilingual Plane
 (https://github.com/boto/boto3/issues/2277) and none that XML 1.0 leaves out
-(https://www.w3.org/TR/xml/#charsets), so every writer here avoids both.
+(https://www.w3.org/TR/xml/#charsets), so every writer here avoids both. JSON holds no `//`
+either: a market that points the addresses in a page's scripts elsewhere takes data for none.
 """
 
 import json
@@ -13,7 +14,9 @@ from markupsafe import escape
 
 ASTRAL = re.compile("[\U00010000-\U0010ffff]+")
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_JSON = re.compile("[<>&'\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff\U00010000-\U0010ffff]")
+_JSON = re.compile(
+    "[<>&'\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff\U00010000-\U0010ffff]|(?<=/)/"
+)
 _JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*')
 _NOT_AS_IN_JAVASCRIPT = re.compile(r"\d\.0(?!\d)|\de[-+]?\d")
 _JSON_KEY = re.compile(r'("(?:[^"\\]|\\.)*")(\s*:)?')
