@@ -25,9 +25,16 @@ def served(location: Location, market: EmbeddedMarket, key_file: Path) -> Iterat
     """Run `crowdmake market` with its defaults; yield a client with a key of the market's."""
     make_key_file(key_file)
     key = market.run(lambda _: keys.make(market.requester, Vault(key_file)))
+    with running(location, key_file) as url:
+        yield _client(url, *key)
+
+
+@contextmanager
+def running(location: Location, key_file: Path) -> Iterator[str]:
+    """Run `crowdmake market` with its defaults; yield its address."""
     places = ["--database", str(location), "--key-file", str(key_file)]
     with _running("-m", "crowdmake.cli", "market", *places, "--port", "0") as url:
-        yield _client(url, *key)
+        yield url
 
 
 @contextmanager

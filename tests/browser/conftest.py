@@ -4,21 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from chromium import launched
 from crowdmake.inputs.rows import Row
 from crowdmake.rendering.answers import fields_of, output_of
 from crowdmake.rendering.previews import PARAMETERS, with_market, write_previews
 from crowdmake.rendering.rendered import renderer
-from playwright.sync_api import Browser, Page, sync_playwright
-from tools import needed
+from playwright.sync_api import Browser, Page
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 HIT = {"Title": "T", "Description": "D", "FrameHeight": 0}
 
 
@@ -26,11 +18,8 @@ HIT = {"Title": "T", "Description": "D", "FrameHeight": 0}
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Start Chromium with a profile of its own."""
-    path = needed("chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 class Trial:

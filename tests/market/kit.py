@@ -108,14 +108,17 @@ class Transport:
 
 
 @contextmanager
-def http_server(respond: Any, fetch: Any = None) -> Iterator[str]:
-    """Serve ``respond`` on a free port of the loopback, in a thread; yield the address."""
+def http_server(respond: Any, fetch: Any = None, **more: Any) -> Iterator[str]:
+    """Serve ``respond`` on a free port of the loopback, in a thread; yield the address.
+
+    ``more`` is what else `serving` takes.
+    """
     listening = socket.create_server(("127.0.0.1", 0), backlog=1024)
     stop, ready, loops = asyncio.Event(), Event(), []
 
     async def serve() -> None:
         loops.append(asyncio.get_running_loop())
-        async with serving(listening, respond, fetch):
+        async with serving(listening, respond, fetch, **more):
             ready.set()
             await stop.wait()
 

@@ -175,6 +175,7 @@ class TestWorkers:
         assert row == {
             "worker_id": ann,
             "name": "Ann",
+            "account": None,
             "country": "US",
             "subdivision": "PA",
             "adult": False,

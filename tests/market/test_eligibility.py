@@ -243,7 +243,7 @@ def test_what_a_requirement_guards(market, requester, people, guards, may):
     )
     found = judged(market, people.worker("Ann"), hit_id)
     assert (found.discover, found.preview, found.accept) == may
-    assert found.obstacles == ("Worker_Adult is 1",)
+    assert found.obstacles == ("Worker_Adult must be 1",)
 
 
 def test_several_unmet_requirements(market, requester, people):
@@ -258,9 +258,9 @@ def test_several_unmet_requirements(market, requester, people):
     found = judged(market, people.worker("Ann"), hit_id)
     assert (found.discover, found.preview, found.accept) == (True, False, False)
     assert found.obstacles == (
-        "Worker_Adult is 1",
-        "Masters has been granted",
-        "Worker_Locale is one of US-PA, ES",
+        "Worker_Adult must be 1",
+        "Masters must be granted",
+        "Worker_Locale must be one of US-PA, ES",
     )
 
 
@@ -274,7 +274,7 @@ def test_accepting_without_a_qualification(client, requester, people):
         people.accept("Ann", hit_id)
     assert str(refused.value) == (
         "You do not meet the requirements of this HIT: "
-        "Knows <cats> is greater than 3; Worker_Adult has been granted."
+        "Knows <cats> must be greater than 3; Worker_Adult must be granted."
     )
     only = requester.hit(QualificationRequirements=[need(type_id, "GreaterThan", 3)])
     client.associate_qualification_with_worker(
@@ -292,7 +292,7 @@ def test_excluding_who_has_worked_before(client, requester, people):
     client.associate_qualification_with_worker(
         QualificationTypeId=type_id, WorkerId=people.worker("Ann").worker_id
     )
-    with pytest.raises(Refused, match="has not been granted"):
+    with pytest.raises(Refused, match="must not be granted"):
         people.accept("Ann", second)
     people.do("Bob", second)
 
@@ -306,7 +306,7 @@ def test_a_deleted_type_still_counts(market, client, requester, people):
     )
     client.delete_qualification_type(QualificationTypeId=type_id)
     people.do("Ann", hit_id)
-    with pytest.raises(Refused, match="Labelling has been granted"):
+    with pytest.raises(Refused, match="Labelling must be granted"):
         people.accept("Bob", hit_id)
 
 

@@ -22,6 +22,8 @@ VALUE = "AWS.MechanicalTurk.InvalidParameterValue"
         "  <FrameHeight> 0 </FrameHeight></HTMLQuestion>",
         external_question(),
         external_question("https://example.org/a?b=c&amp;d=e"),
+        external_question("https://tasks_1.xn--r8jz45g.jp:8443/é b?c"),
+        external_question("https://[2001:db8::1]:8443/"),
         form(question(), version=OLD),
         form(question(), version=NEW),
     ],
@@ -94,10 +96,25 @@ def test_characters_of_four_bytes(requester):
 
 @pytest.mark.parametrize(
     "address",
-    ["http://example.org/", "https://", "example.org", "javascript:alert(1)", "https://["],
+    [
+        "http://example.org/",
+        "https://",
+        "example.org",
+        "javascript:alert(1)",
+        "https://[",
+        "https://x;sandbox/",
+        "https://x, y/",
+        "https://x *",
+        "https://localhost\\@example.org/",
+        "https://localhost%2e/",
+        "https://me@example.org/",
+        "https://example.org:99999/",
+        "https://\uff45xample.org/",
+        "https://例え.jp/",
+    ],
 )
 def test_external_pages_are_https(requester, address):
-    """An external question's page has an https address."""
+    """An external question's page has an https address, whose host nobody reads otherwise."""
     with requester.refused(VALUE, "ParameterValidationError", "ExternalURL"):
         requester.hit(Question=external_question(address))
 

@@ -81,9 +81,10 @@ def test_hits_over_http(caller, served, location):
 def test_what_it_prints(served_file, path):
     """The address is a loopback one and the way to it, with this market's key, is spelt out."""
     assert served_file.url.startswith("http://127.0.0.1:")
-    rest = [next(served_file.process.stdout) for _ in range(2)]
+    rest = [next(served_file.process.stdout) for _ in range(3)]
     assert f"crowdmake market key make --database {path}" in rest[0]
     assert f"AWS_ENDPOINT_URL_MTURK={served_file.url}" in rest[1]
+    assert rest[2] == f"Workers reach the site at http://localhost:{served_file.port}\n"
     assert served_file.logged() == ""
 
 
@@ -251,9 +252,11 @@ def test_nobody_to_tell_its_address(path, key_file, tmp_path):
 def test_other_addresses(path, key_file, tmp_path, host):
     """Any address will do; one that other machines reach comes with a warning."""
     with serving(path, "--host", host, cwd=tmp_path) as served:
-        said = [next(served.process.stdout) for _ in range(3 if host == "0.0.0.0" else 2)]  # noqa: S104 - what is tested
+        said = [next(served.process.stdout) for _ in range(3)]
         assert served.url.startswith("http://[::1]:") == (host == "::1")
         assert ("Other machines reach it" in said[-1]) == (host == "0.0.0.0")  # noqa: S104 - what is tested
+        sites = said[-1] if host != "0.0.0.0" else next(served.process.stdout)  # noqa: S104 - what is tested
+        assert sites == f"Workers reach the site at http://localhost:{served.port}\n"
         local = f"http://127.0.0.1:{served.port}" if host == "0.0.0.0" else served.url  # noqa: S104 - what is tested
         assert connect(local, new_key(path, tmp_path)).list_hits()["NumResults"] == 0
 
@@ -305,6 +308,14 @@ class TestHTTP:
         response = connection.getresponse()
         return response.status, response.headers["Content-Type"], response.read()
 
+    def test_one_date(self, http):
+        """An answer of the API has each of its headers once."""
+        http.request("POST", "/", b"{}")
+        response = http.getresponse()
+        names = [name for name, _ in response.getheaders()]
+        assert "Date" in names
+        assert len(names) == len(set(names))
+
     def test_it_says_what_it_is(self, http):
         """A browser at the address is told what it found, and nothing about the software."""
         http.request("GET", "/")
@@ -321,12 +332,28 @@ class TestHTTP:
         assert (status, kind) == (404, "application/x-amz-json-1.1")
         assert json.loads(body)["__type"] == "NotFound"
 
-    @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "HEAD", "TRACE"])
+    @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
     def test_other_methods(self, http, method):
-        """Other methods are refused, and the connection serves the next request."""
-        status, _, body = self.answer(http, method, "/", b"x" if method == "PUT" else None)
-        assert status == 405
-        assert method == "HEAD" or json.loads(body)["__type"] == "RequestRefused"
+        """Other methods are refused with those that are not, and the next request is served."""
+        http.request(method, "/", b"x" if method == "PUT" else None)
+        response = http.getresponse()
+        assert (response.status, response.headers["Allow"]) == (405, "GET, HEAD, POST")
+        assert json.loads(response.read())["__type"] == "RequestRefused"
+        if method == "TRACE":
+            # Tornado does not know it, and closes the connection after its answer.
+            http.close()
+        assert self.answer(http, "GET", "/")[0] == 200
+
+    @pytest.mark.parametrize("uri", ["/", "/nothing"])
+    def test_head(self, http, uri):
+        """A HEAD is answered as a GET is, without the body."""
+        http.request("GET", uri)
+        got = http.getresponse()
+        length = str(len(got.read()))
+        http.request("HEAD", uri)
+        response = http.getresponse()
+        assert (response.status, response.read()) == (got.status, b"")
+        assert response.headers["Content-Length"] == length
 
     def test_connections_are_kept(self, http, client):
         """One connection serves request after request."""

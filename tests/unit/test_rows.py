@@ -8,6 +8,7 @@ from crowdmake.exceptions import UserError
 from crowdmake.inputs.rows import Rows, content_key, read_rows, scan_rows
 from hypothesis import given
 from hypothesis import strategies as st
+from json_values import same
 
 SAFE = 2**53 - 1
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
@@ -44,19 +45,6 @@ def faults(path: Path, content: bytes | str) -> list[str]:
 def keys_of(values: list, folder: Path) -> list[str]:
     path = folder / "generated.jsonl"
     return [row.key for row in read(path, "".join(json.dumps(v) + "\n" for v in values)).rows]
-
-
-def same(one: object, other: object) -> bool:
-    """Say whether two JSON values are equal to JavaScript: 1 is 1.0, but true is not 1."""
-    if isinstance(one, bool) or isinstance(other, bool):
-        return one is other
-    if isinstance(one, int | float) and isinstance(other, int | float):
-        return float(one) == float(other)
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(same, one, other))
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(same(one[name], other[name]) for name in one)
-    return type(one) is type(other) and one == other
 
 
 def shuffled(value: object, data: st.DataObject) -> object:

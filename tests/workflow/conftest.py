@@ -137,24 +137,28 @@ class Experiment:
         work(market, [Task(hit_id, recorded=recorded)], [SimulatedWorker(worker, 1.0, 1.0)], seed=1)
 
 
+def new_experiment(folder: Path, **changes: Any) -> Experiment:
+    """Return a new experiment: the workflow, one page, no crowd, no rows yet."""
+    folder.mkdir()
+    ignored = shutil.ignore_patterns("__pycache__")
+    for part in WORKFLOW:
+        source = ROOT / part
+        if source.is_dir():
+            shutil.copytree(source, folder / part, ignore=ignored)
+        else:
+            shutil.copy(source, folder / part)
+    made = Experiment(folder)
+    made.write("hit_templates/page.html", PAGE)
+    made.configure(**changes)
+    return made
+
+
 @pytest.fixture
 def experiment(tmp_path: Path) -> Callable[..., Experiment]:
-    """Return a maker of experiments: the workflow, one page, no crowd, no rows yet."""
+    """Return a maker of experiments."""
 
     def make(name: str = "experiment", **changes: Any) -> Experiment:
-        folder = tmp_path / name
-        folder.mkdir()
-        ignored = shutil.ignore_patterns("__pycache__")
-        for part in WORKFLOW:
-            source = ROOT / part
-            if source.is_dir():
-                shutil.copytree(source, folder / part, ignore=ignored)
-            else:
-                shutil.copy(source, folder / part)
-        made = Experiment(folder)
-        made.write("hit_templates/page.html", PAGE)
-        made.configure(**changes)
-        return made
+        return new_experiment(tmp_path / name, **changes)
 
     return make
 

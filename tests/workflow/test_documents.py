@@ -5,7 +5,6 @@ import subprocess
 import sys
 import tomllib
 import zipfile
-from pathlib import Path
 
 import yaml
 from workflow.conftest import ROOT, texts
@@ -94,8 +93,19 @@ def test_lines_of_the_readme():
     assert commands[1].endswith("pytest")
 
 
+def headings(path):
+    """Return the anchors of a document's headings."""
+    lines = re.findall("^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", each.lower()).replace(" ", "-") for each in lines}
+
+
 def test_links():
-    """Every relative link of the documents leads to a file."""
-    for path in (ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "config/README.md"):
-        for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", path.read_text(encoding="utf-8")):
-            assert (path.parent / Path(target)).exists(), f"{path.name}: {target}"
+    """Every relative link of the documents leads to a file, and to a heading of it where it names one."""
+    market = ROOT / "scripts/crowdmake/market"
+    documents = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "config/README.md"]
+    for path in [*documents, market / "README.md", market / "CHOICES.md"]:
+        text = path.read_text(encoding="utf-8")
+        for target, anchor in re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)", text):
+            found = path.parent / target if target else path
+            assert found.exists(), f"{path.name}: {target}"
+            assert not anchor or anchor in headings(found), f"{path.name}: #{anchor}"

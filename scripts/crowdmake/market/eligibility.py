@@ -5,10 +5,10 @@ qualification meets no requirement about it but DoesNotExist. Source:
 docs.aws.amazon.com/AWSMechTurk/latest/AWSMturkAPI/ApiReference_QualificationRequirementDataStructureArticle.html
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 from django.db.models import Count
 
@@ -18,7 +18,6 @@ from crowdmake.market.models import (
     REJECTED,
     VISIBLE,
     Assignment,
-    HITType,
     Qualification,
     QualificationType,
     Worker,
@@ -42,16 +41,16 @@ COMPARISONS: dict[str, Callable[[int, list[int]], bool]] = {
     "NotIn": lambda value, wanted: value not in wanted,
 }
 WORDS = {
-    "LessThan": "is less than",
-    "LessThanOrEqualTo": "is at most",
-    "GreaterThan": "is greater than",
-    "GreaterThanOrEqualTo": "is at least",
-    "EqualTo": "is",
-    "NotEqualTo": "is not",
-    "Exists": "has been granted",
-    "DoesNotExist": "has not been granted",
-    "In": "is one of",
-    "NotIn": "is none of",
+    "LessThan": "must be less than",
+    "LessThanOrEqualTo": "must be at most",
+    "GreaterThan": "must be greater than",
+    "GreaterThanOrEqualTo": "must be at least",
+    "EqualTo": "must be",
+    "NotEqualTo": "must not be",
+    "Exists": "must be granted",
+    "DoesNotExist": "must not be granted",
+    "In": "must be one of",
+    "NotIn": "must be none of",
 }
 
 
@@ -63,6 +62,18 @@ class Eligibility:
     preview: bool
     accept: bool
     obstacles: tuple[str, ...]
+
+
+class Guarded(Protocol):
+    """Whatever has the requirements of a HIT type, and its requester's key."""
+
+    @property
+    def requester_id(self) -> int:
+        """The requester's key."""
+
+    @property
+    def requirements(self) -> Any:
+        """A list of requirements."""
 
 
 ELIGIBLE = Eligibility(discover=True, preview=True, accept=True, obstacles=())
@@ -84,7 +95,7 @@ class Standing:
         type_id, comparator = requirement["QualificationTypeId"], requirement["Comparator"]
         if type_id == system.LOCALE:
             return _lives_there(self.worker, requirement)
-        has, value = self._qualification(type_id)
+        has, value = self.qualification(type_id)
         if comparator in PRESENCE:
             return has is (comparator == "Exists")
         wanted: list[int] = requirement.get("IntegerValues", [])
@@ -94,8 +105,8 @@ class Standing:
         """Return whether the requester blocked the worker."""
         return requester_key in self._blocking
 
-    def _qualification(self, type_id: str) -> tuple[bool, int | None]:
-        """Return whether the worker has a qualification, and its value."""
+    def qualification(self, type_id: str) -> tuple[bool, int | None]:
+        """Return whether the worker has a qualification other than a place, and its value."""
         if type_id == system.HITS_APPROVED:
             return True, self._work.get(APPROVED, 0)
         if type_id == system.PERCENT_APPROVED:
@@ -131,34 +142,49 @@ class Standing:
         return frozenset(blocks.values_list("requester", flat=True))
 
 
-def judge(standing: Standing, hit_type: HITType) -> Eligibility:
-    """Return what the worker may do with the HITs of ``hit_type``."""
-    unmet = unmet_by(standing, hit_type)
-    blocked = standing.blocked_by(hit_type.requester_id)
+def judge(standing: Standing, guarded: Guarded) -> Eligibility:
+    """Return what the worker may do with the HITs of a type."""
+    return judge_all(standing, [guarded])[0]
+
+
+def judge_all(standing: Standing, types: Sequence[Guarded]) -> list[Eligibility]:
+    """Return what the worker may do with the HITs of each of ``types``."""
+    unmet = [unmet_by(standing, each) for each in types]
+    names = _names({one["QualificationTypeId"] for each in unmet for one in each})
+    return [
+        _judged(standing.blocked_by(each.requester_id), lacking, names)
+        for each, lacking in zip(types, unmet, strict=True)
+    ]
+
+
+def _judged(blocked: bool, unmet: list[Requirement], names: dict[str, str]) -> Eligibility:
     if not unmet and not blocked:
         return ELIGIBLE
     guarded = {each["ActionsGuarded"] for each in unmet}
     discover = "DiscoverPreviewAndAccept" not in guarded
+    lacking = [_described(each, names) for each in unmet]
     return Eligibility(
         discover=discover,
         preview=discover and "PreviewAndAccept" not in guarded,
         accept=False,
-        obstacles=(*([BLOCKED] if blocked else []), *obstacles(unmet)),
+        obstacles=(*([BLOCKED] if blocked else []), *lacking),
     )
 
 
-def unmet_by(standing: Standing, hit_type: HITType) -> list[Requirement]:
-    """Return the requirements of ``hit_type`` that keep the worker from accepting its HITs."""
-    return [each for each in hit_type.requirements if not standing.meets(each)]
+def unmet_by(standing: Standing, guarded: Guarded) -> list[Requirement]:
+    """Return the requirements of a type that keep the worker from accepting its HITs."""
+    return [each for each in guarded.requirements if not standing.meets(each)]
 
 
 def obstacles(unmet: list[Requirement]) -> list[str]:
-    """Return each requirement in words for a worker, such as "Worker_Adult is 1"."""
+    """Return each requirement in words for a worker, such as "Worker_Adult must be 1"."""
     names = _names({each["QualificationTypeId"] for each in unmet})
     return [_described(each, names) for each in unmet]
 
 
 def _names(type_ids: set[str]) -> dict[str, str]:
+    if not type_ids:
+        return {}
     own = QualificationType.objects.filter(qualification_type_id__in=type_ids)
     known = {each.qualification_type_id: each.name for each in system.TYPES}
     return known | dict(own.values_list("qualification_type_id", "name"))

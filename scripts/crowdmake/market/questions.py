@@ -4,6 +4,7 @@ Sources: docs.aws.amazon.com/AWSMechTurk/latest/AWSMturkAPI/ApiReference_HTMLQue
 ..._ExternalQuestionArticle.html, ..._QuestionFormDataStructureArticle.html.
 """
 
+import re
 from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element
 
@@ -13,6 +14,12 @@ from crowdmake.market.protocol.errors import invalid_value
 
 HTML = f"{{{SCHEMAS}2011-11-11/HTMLQuestion.xsd}}"
 EXTERNAL = f"{{{SCHEMAS}2006-07-14/ExternalQuestion.xsd}}"
+# What may stand between `https://` and the path. Browsers read other characters there in their own
+# way: as another host's name, or as where the path begins (url.spec.whatwg.org/#host-parsing).
+_HOST = re.compile(
+    r"(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?",
+    re.IGNORECASE | re.ASCII,
+)
 
 
 def check(xml: str) -> None:
@@ -54,9 +61,22 @@ def _check_framed(root: Element, namespace: str, content: str) -> str:
 
 
 def _check_url(url: str) -> None:
+    if not is_plain(url):
+        raise invalid_value(url, "ExternalURL")
+
+
+def is_plain(url: str) -> bool:
+    """Return whether an address is one of https whose host is the same to everybody who reads it.
+
+    A name in another script is written as browsers send it, `xn--`.
+    """
     try:
         parts = urlsplit(url)
-    except ValueError as error:
-        raise invalid_value(url, "ExternalURL") from error
-    if parts.scheme != "https" or not parts.hostname:
-        raise invalid_value(url, "ExternalURL")
+        # The latter for ports that are none.
+        return (
+            parts.scheme == "https"
+            and _HOST.fullmatch(parts.netloc) is not None
+            and parts.port != 0
+        )
+    except ValueError:
+        return False

@@ -36,14 +36,17 @@ def tick(store: Store, seconds: float) -> None:
     deliver(store, seconds)
 
 
-def keep(store: Store, stop: Signal) -> None:
-    """Do what falls due within a second, and deliver, until ``stop`` is set.
+def keep(store: Store, stop: Signal, *chores: Callable[[Store], None]) -> None:
+    """Do what falls due within a second, deliver, and clean up, until ``stop`` is set.
 
-    Deliveries have threads of their own, so that no slow host delays what the clock does. What
-    fails is logged and done again.
+    Others' ``chores`` are done as often as cleaning up. Deliveries have threads of their own, so
+    that no slow host delays what the clock does. What fails is logged and done again.
     """
     threads = [Thread(target=_repeat, args=(store, stop, _send)) for _ in range(SENDERS)]
-    threads.append(Thread(target=_repeat, args=(store, stop, _clean_up, CLEANING_SECONDS)))
+    threads += [
+        Thread(target=_repeat, args=(store, stop, chore, CLEANING_SECONDS))
+        for chore in (_clean_up, *chores)
+    ]
     for each in threads:
         each.start()
     _repeat(store, stop, _keep_time)

@@ -15,6 +15,7 @@ from crowdmake.market import accounts
 from crowdmake.market.models import (
     APPROVED,
     ASSIGNABLE,
+    DISPOSED,
     HIT,
     REJECTED,
     REVIEWABLE,
@@ -25,6 +26,9 @@ from crowdmake.market.models import (
 from crowdmake.market.notifications import events
 from crowdmake.market.notifications.events import HIT_EXPIRED, HIT_REVIEWABLE, Occurrence
 from crowdmake.market.prepared import Save
+
+# docs.aws.amazon.com/AWSMechTurk/latest/AWSMturkAPI/ApiReference_ApproveAssignmentOperation.html
+OVERRIDABLE = timedelta(days=30)
 
 UNUSED = F("max_assignments") - F("pending") - F("submitted") - F("completed")
 COST = F("hit_type__reward_cents") + F("fee_cents")
@@ -176,6 +180,16 @@ def override(assignment: Assignment, now: datetime) -> None:
     _save_decision(assignment)
     accounts.pay(assignment.hit.requester_id, assignment.hit.cost_cents)
     events.record_work(assignment, now)
+
+
+def overridable_until(assignment: Assignment) -> datetime | None:
+    """Return the last moment at which an override is possible, None where it never is.
+
+    It is for work that stands rejected, of a HIT that was not deleted.
+    """
+    if assignment.status != REJECTED or assignment.hit.status == DISPOSED:
+        return None
+    return assignment.submit_time + OVERRIDABLE if assignment.submit_time else None
 
 
 def _decide(

@@ -5,14 +5,28 @@ import crowdmake.market.standalone  # noqa: F401 - before a model is imported
 # isort: split
 from typing import TYPE_CHECKING
 
-from crowdmake.market.commands import database, key, layout, notify, requester, run, serve, worker
+from crowdmake.market.commands import (
+    check,
+    database,
+    invite,
+    key,
+    layout,
+    letters,
+    notify,
+    requester,
+    run,
+    serve,
+    site,
+    worker,
+)
 
 if TYPE_CHECKING:
     from crowdmake.market.commands.common import Subparsers
 
 DESCRIPTION = (
     "Without a COMMAND: serve a market, which speaks the Amazon Mechanical Turk requester API, over"
-    " HTTP. With one: see to it. A market is an SQLite file or a PostgreSQL database."
+    " HTTP, and shows workers their site. With one: see to it. A market is an SQLite file or a"
+    " PostgreSQL database."
 )
 
 
@@ -23,5 +37,17 @@ def add(subparsers: "Subparsers") -> None:
     )
     serve.add(parser)
     commands = parser.add_subparsers(metavar="COMMAND")
-    for each in (run, key, requester, worker, layout, notify, database):
+    for each in (
+        run,
+        site,
+        invite,
+        check,
+        key,
+        requester,
+        worker,
+        layout,
+        letters,
+        notify,
+        database,
+    ):
         each.add(commands)

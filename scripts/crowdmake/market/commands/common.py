@@ -132,8 +132,13 @@ def key_file(arguments: Namespace) -> Path:
     named = arguments.key_file or os.environ.get(KEY_FILE)
     if named:
         return Path(named)
+    return beside(arguments, DEFAULT_KEY_FILE.name)
+
+
+def beside(arguments: Namespace, name: str) -> Path:
+    """Return the path of what stands beside the market's file, or in `state` where it has none."""
     place = location(arguments)
-    return place.with_name(DEFAULT_KEY_FILE.name) if isinstance(place, Path) else DEFAULT_KEY_FILE
+    return (place if isinstance(place, Path) else DEFAULT_KEY_FILE).with_name(name)
 
 
 def requester_named(name: str) -> Requester:

@@ -11,20 +11,24 @@ from functools import partial
 from ipaddress import ip_address
 
 from crowdmake.market import requesters
-from crowdmake.market.commands import common
+from crowdmake.market.commands import check, common
+from crowdmake.market.commands.links import PORT
 from crowdmake.market.embedded import REQUESTER
 from crowdmake.market.exceptions import OperatorError
-from crowdmake.market.serving import processes
+from crowdmake.market.models import Site
+from crowdmake.market.serving import access, processes
+from crowdmake.market.serving.access import AccessLog
+from crowdmake.market.serving.processes import Service
+from crowdmake.market.serving.proxies import Proxies
 from crowdmake.market.stores import Store
 
 BACKLOG = 1024
-PORT = 8717
 
 
 def add(parser: ArgumentParser) -> None:
     """Let the command serve where no subcommand is given."""
     common.add_places(parser)
-    parser.add_argument("--host", default="127.0.0.1", help="(default: %(default)s)")
+    check.add_network(parser)
     parser.add_argument("--port", type=_port, default=PORT, help="(default: %(default)s)")
     parser.add_argument(
         "--processes",
@@ -35,17 +39,30 @@ def add(parser: ArgumentParser) -> None:
     parser.set_defaults(run=_serve)
 
 
-def _serve(arguments: Namespace) -> None:
+def _serve(arguments: Namespace) -> int:
     store, vault = common.opened_with_vault(arguments)
     store.run(lambda _: requesters.ensure(REQUESTER))
     ahead = _time_ahead(store)
+    with store.reading():
+        site = Site.stated()
     store.close()
+    unsafe = check.problems(arguments, site)
+    for each in unsafe:
+        common.note(f"error: {each}")
+    if unsafe:
+        return 1
     _log_to_stderr()
     _allow_open_files()
     with _listening(arguments.host, arguments.port) as listening:
-        place = common.location(arguments)
-        announce = partial(_announce, arguments, listening.getsockname()[:2], ahead)
-        processes.serve(listening, place, vault, arguments.processes, announce)
+        service = Service(
+            common.location(arguments),
+            vault,
+            AccessLog(common.beside(arguments, access.DIRECTORY)),
+            Proxies(arguments.proxy),
+        )
+        announce = partial(_announce, arguments, listening.getsockname()[:2], ahead, site)
+        processes.serve(listening, service, arguments.processes, announce)
+    return 0
 
 
 def _allow_open_files() -> None:
@@ -84,7 +101,9 @@ def _options(arguments: Namespace) -> str:
     return "".join(f" {name} {shlex.quote(str(each))}" for name, each in given.items() if each)
 
 
-def _announce(arguments: Namespace, bound: tuple[str, int], ahead: datetime | None) -> None:
+def _announce(
+    arguments: Namespace, bound: tuple[str, int], ahead: datetime | None, site: Site
+) -> None:
     address, port = bound
     place = common.location(arguments)
     shown = f"[{address}]" if ":" in address else address
@@ -98,18 +117,43 @@ def _announce(arguments: Namespace, bound: tuple[str, int], ahead: datetime | No
             f"Simulated workers moved this market's clock to {ahead:%Y-%m-%d %H:%M:%S}Z: nothing"
             " falls due before that."
         )
-    if not ip_address(address).is_loopback:
+    if not ip_address(address).is_loopback and not arguments.proxy:
         common.say(
             "Other machines reach it, too. Nothing is encrypted: put a proxy with TLS before it"
             " that passes the Host header on."
         )
+    workers = _workers_address(site, address, port)
+    if workers:
+        common.say(f"Workers reach the site at {workers}")
     sys.stdout.flush()
 
 
+def _workers_address(site: Site, address: str, port: int) -> str:
+    """Return where the workers' site is, "" where nobody can reach it."""
+    bound = ip_address(address)
+    if site.address:
+        return site.address
+    return f"http://localhost:{port}" if bound.is_loopback or bound.is_unspecified else ""
+
+
 def _log_to_stderr() -> None:
+    # What browsers ask for in vain is in the access log, and paths may hold tokens.
+    for name in ("django.request", "django.security"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    logging.getLogger("django.request").addFilter(_without_tokens)
     handler = logging.StreamHandler()
     handler.setFormatter(_Printable("%(asctime)s %(levelname)s %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
+
+
+def _without_tokens(record: logging.LogRecord) -> bool:
+    """Take what lets somebody in out of the paths that Django names."""
+    if isinstance(record.args, tuple):
+        record.args = tuple(
+            access.shown(each) if isinstance(each, str) and each.startswith("/") else each
+            for each in record.args
+        )
+    return True
 
 
 class _Printable(logging.Formatter):

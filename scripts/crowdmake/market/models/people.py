@@ -92,3 +92,4 @@ class Message(models.Model):
     subject = models.CharField(max_length=200)
     text = models.TextField()
     sent_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)

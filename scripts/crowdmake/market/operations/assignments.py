@@ -5,7 +5,6 @@ docs.aws.amazon.com/AWSMechTurk/latest/AWSMturkAPI/ApiReference_ApproveAssignmen
 docs.aws.amazon.com/AWSMechTurk/latest/AWSMechanicalTurkRequester/ApproveRejectWork.html.
 """
 
-from datetime import timedelta
 from typing import Any
 
 from django.db.models import QuerySet
@@ -26,8 +25,6 @@ from crowdmake.market.prepared import Select, given
 from crowdmake.market.protocol.calls import Call
 from crowdmake.market.protocol.errors import RequestError, does_not_exist, wrong_state
 from crowdmake.market.protocol.structures import assignment_structure, hit_structure
-
-OVERRIDABLE = timedelta(days=30)
 
 
 def _named() -> "QuerySet[Assignment]":
@@ -101,8 +98,8 @@ def _check_submitted(assignment: Assignment) -> None:
 
 
 def _check_overridable(call: Call, assignment: Assignment) -> None:
-    submitted = assignment.submit_time
-    if submitted is None or call.now - submitted > OVERRIDABLE:
+    until = transitions.overridable_until(assignment)
+    if until is None or call.now > until:
         raise RequestError(
             "InvalidAssignmentState",
             "This assignment was submitted more than 30 days ago, "

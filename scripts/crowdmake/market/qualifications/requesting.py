@@ -129,10 +129,15 @@ def _check_free(
         return
     if offered.retry_delay is None:
         raise Refused("You can request this qualification only once.")
-    again = last.submit_time + timedelta(seconds=offered.retry_delay)
+    again = free_from(last, offered.retry_delay)
     if now < again:
-        moment = again.isoformat(" ", "seconds")
+        moment = f"{again.day} {again:%b %Y, %H:%M:%S} UTC"
         raise Refused(f"You can request this qualification again at {moment}.")
+
+
+def free_from(last: QualificationRequest, retry_delay: int) -> datetime:
+    """Return when another request may follow the ``last``."""
+    return last.submit_time + timedelta(seconds=retry_delay)
 
 
 def _has(worker: Worker, offered: QualificationType) -> bool:

@@ -11,6 +11,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
 from multiprocessing.connection import wait
@@ -19,9 +20,12 @@ from socket import socket
 from threading import Event, Thread
 
 from crowdmake.market import timekeeper
+from crowdmake.market.serving.access import AccessLog
+from crowdmake.market.serving.proxies import Proxies
 from crowdmake.market.serving.served import ServedMarket
 from crowdmake.market.serving.server import serving
 from crowdmake.market.serving.vault import Vault
+from crowdmake.market.site import leftovers
 from crowdmake.market.stores import Location, Store, store_at
 
 RESTART_SECONDS = 0.5
@@ -37,41 +41,52 @@ Work = Callable[[Event], None]
 logger = logging.getLogger(__name__)
 
 
-def serve(
-    listening: socket,
-    location: Location,
-    vault: Vault,
-    number: int,
-    started: Callable[[], None],
-) -> None:
+@dataclass(frozen=True)
+class Service:
+    """What is served: a market, with the key of its secrets and its access log, and to whom."""
+
+    location: Location
+    vault: Vault
+    log: AccessLog
+    proxies: Proxies
+
+    def opened(self) -> Store:
+        """Return the market's store."""
+        store = store_at(self.location)
+        store.vault = self.vault
+        return store
+
+
+def serve(listening: socket, service: Service, number: int, started: Callable[[], None]) -> None:
     """Answer requests in ``number`` processes and keep time in one, until a signal to stop.
 
     Each that ends before is started again. ``started`` is called once all of them are there.
     The calling process has no thread and no market open: each process opens the market itself.
     """
-    answer: Work = partial(_answer, listening, location, vault)
-    _mind([answer] * number + [partial(_keep_time, listening, location, vault)], started)
+    answer: Work = partial(_answer, listening, service)
+    _mind([answer] * number + [partial(_keep_time, listening, service)], started)
 
 
-def _answer(listening: socket, location: Location, vault: Vault, stop: Event) -> None:
-    market = ServedMarket(_opened(location, vault), vault)
+def _answer(listening: socket, service: Service, stop: Event) -> None:
+    market = ServedMarket(service.opened(), service.vault, service.log)
 
     async def until_stopped() -> None:
-        async with serving(listening, market.respond, market.fetch):
+        async with serving(
+            listening,
+            market.respond,
+            market.fetch,
+            market.browse,
+            uploads=market.uploads,
+            proxies=service.proxies,
+        ):
             await asyncio.to_thread(stop.wait)
 
     asyncio.run(until_stopped())
 
 
-def _keep_time(listening: socket, location: Location, vault: Vault, stop: Event) -> None:
+def _keep_time(listening: socket, service: Service, stop: Event) -> None:
     listening.close()
-    timekeeper.keep(_opened(location, vault), stop)
-
-
-def _opened(location: Location, vault: Vault) -> Store:
-    store = store_at(location)
-    store.vault = vault
-    return store
+    timekeeper.keep(service.opened(), stop, partial(leftovers.clear, service.log))
 
 
 def _mind(works: list[Work], started: Callable[[], None]) -> None:

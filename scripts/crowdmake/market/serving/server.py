@@ -1,4 +1,4 @@
-"""The market over HTTP: `POST /` is one request of the API; besides, there are workers' files.
+"""The market over HTTP: `POST /` is one request of the API; besides, there are files and the site.
 
 A client gets a share of memory and of time that nobody can stretch: the lengths of headers
 and bodies, the bodies and answers that wait at once, the connections, and how long each may take.
@@ -7,9 +7,10 @@ and bodies, the bodies and answers that wait at once, the connections, and how l
 import asyncio
 import json
 import logging
+import re
 import resource
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -17,14 +18,19 @@ from socket import socket
 from typing import Any
 
 from tornado.httpserver import HTTPServer
+from tornado.httputil import HTTPServerRequest
 from tornado.iostream import IOStream
 from tornado.web import Application, RequestHandler, stream_request_body
 
 from crowdmake.market.protocol.wire import CONTENT_TYPE, Answer
-from crowdmake.market.serving import files
+from crowdmake.market.serving import access, files
+from crowdmake.market.serving.proxies import FORWARDED, Proxies
 
 # The longest text of the API, a test of 65,535 bytes, is a fifth of it however it is escaped.
 MAX_BODY = 2 * 1024 * 1024
+# What a worker may submit: two files of the greatest size that a question form asks for, and words.
+MAX_UPLOAD = 24 * 1024 * 1024
+UPLOADS = re.compile(r"/projects/\w+/tasks/\w+/submit", re.ASCII)
 SMALL_BODY = 64 * 1024
 MAX_BODIES_WAITING = 64 * 1024 * 1024
 # Larger than any answer that says what was changed: who misses one of these asks again.
@@ -37,10 +43,12 @@ MAX_CONNECTIONS = 2000
 OTHER_FILES = 100
 IDLE_SECONDS = 60
 BODY_SECONDS = 30
+UPLOAD_SECONDS = 300
 ANSWER_SECONDS = 60
 GRACE_SECONDS = 10
 # Each thread keeps a connection to the database.
 THREADS = 8
+METHODS = "GET, HEAD, POST"
 WELCOME = (
     "This is a Crowdmake market. It speaks the Amazon Mechanical Turk requester API"
     " (2017-01-17) as POST requests to this address; give it to your client as its endpoint URL.\n"
@@ -48,21 +56,33 @@ WELCOME = (
 
 Respond = Callable[[Mapping[str, str], bytes], Answer]
 Fetch = Callable[[str], Answer]
+Headers = Mapping[str, str] | Sequence[tuple[str, str]]
+Browse = Callable[[HTTPServerRequest], tuple[int, Sequence[tuple[str, str]], bytes]]
+Uploads = Callable[[HTTPServerRequest], bool]
 
 logger = logging.getLogger(__name__)
 
 
 @asynccontextmanager
 async def serving(
-    listening: socket, respond: Respond, fetch: Fetch | None = None
+    listening: socket,
+    respond: Respond,
+    fetch: Fetch | None = None,
+    browse: Browse | None = None,
+    *,
+    uploads: Uploads | None = None,
+    proxies: Proxies | None = None,
 ) -> AsyncIterator[None]:
     """Answer what arrives at a listening socket by ``respond``, which threads call at once.
 
-    ``fetch`` answers for the paths of files that workers gave, where there are such addresses.
+    ``fetch`` answers for the paths of files that workers gave, where there are such addresses,
+    and ``browse`` for everything else that browsers ask for, where there is a site: programs on
+    this machine are let to it, and those for whom ``proxies`` speak. ``uploads`` says whose
+    submissions may be larger than other requests.
     At the end requests that have arrived are answered, and every connection is closed.
     """
     with ThreadPoolExecutor(THREADS, thread_name_prefix="request") as pool:
-        state = _State(respond, fetch, pool)
+        state = _State(respond, fetch, browse, uploads, proxies or Proxies(), pool)
         routes = [(r".*", _Door, {"state": state})]
         server = _Server(
             Application(routes, log_function=_log_refusal),
@@ -121,6 +141,9 @@ class _State:
 
     respond: Respond
     fetch: Fetch | None
+    browse: Browse | None
+    uploads: Uploads | None
+    proxies: Proxies
     pool: ThreadPoolExecutor
     waiting_bytes: int = 0
     answering: int = 0
@@ -165,15 +188,46 @@ class _Door(RequestHandler):
         self._body: list[bytes] = []
         self._held = 0
         self._crowded = False
+        # What answers for the site, to those who may ask for it.
+        self._browse: Browse | None = None
+        self.browsed = False
 
     def set_default_headers(self) -> None:
         """Say nothing about the server."""
         self.clear_header("Server")
 
-    def prepare(self) -> None:
-        """Do nothing for a client that has left, though it may have sent more before."""
+    def prepare(self) -> Awaitable[None] | None:
+        """See who asks, before the body is read.
+
+        Nothing is done for a client that has left, though it may have sent more before.
+        """
         if self._stream().closed():
             self.detach()
+            return None
+        proxies, peer = self._state.proxies, str(self.request.remote_ip)
+        self.request.remote_ip = proxies.client(peer, self.request.headers.get(FORWARDED, ""))
+        self._browse = self._state.browse if proxies.lets_in(peer) else None
+        return self._let_upload() if self._is_upload() else None
+
+    def _is_upload(self) -> bool:
+        """Return whether a large body is sent to where a worker's files go."""
+        request = self.request
+        length = request.headers.get("Content-Length", "")
+        large = length.isascii() and length.isdigit() and int(length[:20]) > MAX_BODY
+        is_post = request.method == "POST" and self._browse is not None
+        return large and is_post and UPLOADS.fullmatch(request.path) is not None
+
+    async def _let_upload(self) -> None:
+        """Take more than otherwise from a worker who has signed in."""
+        state, loop = self._state, asyncio.get_running_loop()
+        if state.uploads is None:
+            return
+        async with state.turns:
+            allowed = await loop.run_in_executor(state.pool, state.uploads, self.request)
+        if allowed:
+            connection: Any = self.request.connection
+            connection.set_max_body_size(MAX_UPLOAD)
+            connection.set_body_timeout(UPLOAD_SECONDS)
 
     def data_received(self, chunk: bytes) -> None:
         """Keep a part of the body, unless large bodies are taking too much memory together."""
@@ -186,24 +240,38 @@ class _Door(RequestHandler):
         self._body.append(chunk)
 
     async def get(self) -> None:
-        """Say what this is, or send a file."""
+        """Show a page of the site, send a file, or say what this is."""
         state, path = self._state, self.request.path
         if state.fetch and path.startswith(files.PATH):
             return await self._answer(state.fetch, path)
+        is_program = "text/html" not in self.request.headers.get("Accept", "")
+        if self._browse and not (self.request.uri == "/" and is_program):
+            return await self._show(self._browse)
         if self.request.uri != "/":
             return await self._refuse(404, "NotFound", "There is nothing here.")
         return await self._send(200, {"Content-Type": "text/plain"}, WELCOME.encode())
 
+    async def head(self) -> None:
+        """Answer as `get` does, of which Tornado sends the head alone."""
+        await self.get()
+
     async def post(self) -> None:
-        """Answer a request of the API."""
-        if self.request.uri != "/":
+        """Answer a request of the API, or what a form of the site sends."""
+        if self.request.uri != "/" and not self._browse:
             return await self._refuse(404, "NotFound", "Requests are sent to the path /.")
         if self._crowded:
             return await self._refuse(503, "ServiceUnavailable", "Too many requests at once.")
+        if self.request.uri != "/" and self._browse:
+            self.request.body = b"".join(self._body)
+            return await self._show(self._browse)
         body, headers = b"".join(self._body), dict(self.request.headers.items())
         return await self._answer(self._state.respond, headers, body)
 
-    async def _answer(self, find: Callable[..., Answer], *request: Any) -> None:
+    async def _show(self, browse: Browse) -> None:
+        self.browsed = True
+        await self._answer(browse, self.request)
+
+    async def _answer(self, find: Callable[..., tuple[int, Headers, bytes]], *request: Any) -> None:
         """Send what ``find`` returns for the request, called in one of the threads.
 
         The thread's turn ends when its answer was fetched, so that answers do not pile up.
@@ -227,6 +295,8 @@ class _Door(RequestHandler):
     def write_error(self, status_code: int, **_: Any) -> None:
         """Answer what Tornado itself refuses, such as another method."""
         self.set_header("Content-Type", CONTENT_TYPE)
+        if status_code == 405:
+            self.set_header("Allow", METHODS)
         self.finish(_error("RequestRefused", f"{status_code} {self._reason}"))
 
     def on_finish(self) -> None:
@@ -241,13 +311,17 @@ class _Door(RequestHandler):
     async def _refuse(self, status: int, kind: str, message: str) -> None:
         await self._send(status, {"Content-Type": CONTENT_TYPE}, _error(kind, message))
 
-    async def _send(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+    async def _send(self, status: int, headers: Headers, body: bytes) -> None:
         """Send an answer, for as long as the client goes on reading it."""
         self.set_status(status)
-        for name, value in headers.items():
-            self.set_header(name, value)
+        pairs = list(headers.items() if isinstance(headers, Mapping) else headers)
+        for name in ("Content-Type", *dict(pairs)):
+            self.clear_header(name)
+        for name, value in pairs:
+            self.add_header(name, value)
         with self._state.room(self, len(body)):
-            stream, sent = self._stream(), self.finish(body)
+            # Of nothing Tornado would think that it is a body, which some statuses cannot have.
+            stream, sent = self._stream(), self.finish(body or None)
             end = time.monotonic() + ANSWER_SECONDS
             while stream.writing() and not (sent.done() or stream.closed()):
                 if time.monotonic() > end:
@@ -256,8 +330,12 @@ class _Door(RequestHandler):
 
     def drop(self, reason: str) -> None:
         """Close the client's connection."""
-        logger.info("dropped %s: %s", self.request.remote_ip, reason)
+        logger.info("dropped %s: %s", self.whose(), reason)
         self._stream().close()
+
+    def whose(self) -> str:
+        """Return whose request it is, for the log: workers' addresses do not belong into it."""
+        return "a browser" if self.browsed else str(self.request.remote_ip)
 
     def _stream(self) -> IOStream:
         connection: Any = self.request.connection
@@ -274,10 +352,14 @@ def _error(kind: str, message: str) -> bytes:
     return json.dumps({"__type": kind, "Message": message}).encode()
 
 
-def _log_refusal(handler: RequestHandler) -> None:
-    """Write one line about a request that was not answered with success."""
-    status, request = handler.get_status(), handler.request
-    if status >= 400:
+def _log_refusal(handler: Any) -> None:
+    """Write one line about what a `_Door` did not answer with success.
+
+    What browsers asked for in vain is in the access log.
+    """
+    status, request, browsed = handler.get_status(), handler.request, handler.browsed
+    if status >= (500 if browsed else 400):
         target = request.headers.get("X-Amz-Target", "")
-        said = ascii(f"{request.method} {request.uri} {target}"[:120])
-        logger.info("%s was answered %d for %s", request.remote_ip, status, said)
+        where = access.shown(request.path) if browsed else request.uri
+        said = ascii(f"{request.method} {where} {target}"[:120])
+        logger.info("%s was answered %d for %s", handler.whose(), status, said)

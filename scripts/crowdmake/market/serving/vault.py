@@ -31,6 +31,7 @@ class Vault:
         self._fernet = _fernet(path, content)
         # It tells two keys apart, and nothing of either.
         self.fingerprint = hmac.new(content, b"market key", sha256).hexdigest()
+        self._digests = hmac.new(content, b"market digests", sha256).digest()
 
     def lock(self, secret: str) -> str:
         """Return ``secret`` encrypted, as ASCII text."""
@@ -42,6 +43,10 @@ class Vault:
             return self._fernet.decrypt(locked).decode()
         except InvalidToken:
             raise self.unfit() from None
+
+    def digest(self, text: str) -> str:
+        """Return what tells one text from another, and nothing of it to who lacks the key."""
+        return hmac.new(self._digests, text.encode("utf-8", "surrogatepass"), sha256).hexdigest()
 
     def unfit(self) -> OperatorError:
         """Return what is to be said where secrets are encrypted under another key."""

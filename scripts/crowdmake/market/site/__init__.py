@@ -1,0 +1,1 @@
+"""The workers' site: what people see of the market in a browser."""

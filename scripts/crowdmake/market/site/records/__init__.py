@@ -1,0 +1,1 @@
+"""What a worker did, earned, was told and wrote."""

@@ -1,0 +1,1 @@
+"""Finding HITs and doing them."""

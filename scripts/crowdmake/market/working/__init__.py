@@ -1,0 +1,1 @@
+"""What workers are offered, hold, earn and write: the site's questions to the market."""
