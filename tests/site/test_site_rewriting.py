@@ -43,8 +43,18 @@ def served(name: str) -> str:
         ("http://ajax.aspnetcdn.com/ajax/jQuery/jquery-1.8.0.js", "jquery-1.js"),
         ("https://ajax.aspnetcdn.com/ajax/jQuery/jquery-3.5.1.min.js", "jquery-3.js"),
         ("http://ajax.microsoft.com/ajax/jquery/jquery-1.4.2.min.js", "jquery-1.js"),
+        ("https://jqueryjs.googlecode.com/files/jquery-1.3.2.min.js", "jquery-1.js"),
         ("https://code.jquery.com/jquery-migrate-1.2.1.min.js", "jquery-migrate-1.js"),
         ("https://code.jquery.com/jquery-migrate-3.4.0.min.js", None),
+        ("https://cdnjs.cloudflare.com/ajax/libs/underscore.js/1.8.3/underscore-min.js", "underscore.js"),
+        ("http://underscorejs.org/underscore.js", "underscore.js"),
+        ("https://cdn.jsdelivr.net/npm/underscore@1.13/underscore-umd-min.js", "underscore.js"),
+        ("https://cdnjs.cloudflare.com/ajax/libs/lodash.js/4.17.4/lodash.min.js", "lodash.js"),
+        ("https://unpkg.com/lodash@4/lodash.js", "lodash.js"),
+        ("//netdna.bootstrapcdn.com/bootstrap/3.0.3/js/bootstrap.min.js", "bootstrap.js"),
+        ("https://maxcdn.bootstrapcdn.com/bootstrap/3.3.7/js/bootstrap.js", "bootstrap.js"),
+        ("https://cdn.jsdelivr.net/npm/bootstrap@5.3.0/dist/js/bootstrap.bundle.min.js", None),
+        ("https://maxcdn.bootstrapcdn.com/bootstrap/3.3.7/css/bootstrap.min.css", None),
         ("https://s3.amazonaws.com/mturk-public/externalHIT_v1.js", "externalHIT_v1.js"),
         ("http://s3.amazonaws.com/mturk-public/externalHIT_v1.js", "externalHIT_v1.js"),
         ("//s3.amazonaws.com/mturk-public/externalHIT_v1.js", "externalHIT_v1.js"),
@@ -92,6 +102,11 @@ def test_what_the_market_has_is_known_by_its_address(address, name):
             '<form action="//workersandbox.mturk.com//mturk/externalSubmit"><button formaction="/mturk/externalSubmit">',
             f'<form action="{SUBMIT}"><button formaction="{SUBMIT}">',
         ),
+        (
+            '<form action="https://www.workersandbox.mturk.com/mturk/externalSubmit">',
+            f'<form action="{SUBMIT}">',
+        ),
+        ('<form action="https://evilmturk.com/mturk/externalSubmit">', None),
         (
             "<script>f.action='https://mturk.com/mturk/externalSubmit';</script>",
             f"<script>f.action='{SUBMIT}';</script>",
@@ -154,21 +169,43 @@ def test_no_page_takes_long(piece):
     assert time.perf_counter() - start < 1
 
 
-def test_fields_without_a_form_get_one():
-    """A layout of the requesters' site, which put a form around it, gets a script that does so; others do not."""
+LAYOUT = "<section><p>Which?</p><label><input name='q' type='radio' value='a'>A</label></section>"
+AROUND = f"""<form id="mturk_form" name="mturk_form" method="post" action="{SUBMIT}"><input type="hidden" id="assignmentId" name="assignmentId" value="">"""
+BUTTON = '<p><input type="submit" id="submitButton" value="Submit"></p></form>'
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", LAYOUT),
+        ("<!DOCTYPE html><html><head><title>HIT</title></head>", f"{LAYOUT}</html>"),
+        ("<html><body class=x>", f"\n{LAYOUT}</body></html>"),
+        ("<script>$(function() { $('#mturk_form').submit(checked); });</script>", LAYOUT),
+        ("", f"<form name='mturk_form'>{LAYOUT}</form>"),
+    ],
+)
+def test_a_layout_of_the_requesters_site_gets_the_form_that_was_put_around_it(before, after):
+    """A page with fields, but no form, or that form without a target, stands in one; it is there before any script asks for it."""
     script = f'<script src="{served("form-around.js")}"></script>'
-    layout = (
-        "<section><p>Which?</p><label><input name='q' type='radio' value='a'>A</label></section>"
-    )
-    assert shown(layout) == layout + script
-    for complete in (
-        f"<form>{layout}</form>",
-        f"<crowd-form>{layout}</crowd-form>",
-        f"{layout}<script>send(turkSubmitTo)</script>",
+    assert shown(before + after) == before + AROUND + after + BUTTON + script
+
+
+@pytest.mark.parametrize(
+    "complete",
+    [
+        f"<form>{LAYOUT}</form>",
+        f"<form id='mturk_form' action='save.php'>{LAYOUT}</form>",
+        f"<form id='mturk_form'>{LAYOUT}</form><script>turkSetAssignmentID()</script>",
+        f"<crowd-form>{LAYOUT}</crowd-form>",
+        f"{LAYOUT}<script>send(turkSubmitTo)</script>",
+        f"{LAYOUT}<script>$('body').append('<form>')</script>",
         "<p>Nothing to fill in</p>",
         "<input id='no-name'>",
-    ):
-        assert shown(complete) == complete
+    ],
+)
+def test_a_page_that_sends_its_fields_itself_gets_no_form(complete):
+    """A page with a form of its own, or a script that sees to it, or nothing to send, stays as it is."""
+    assert shown(complete) == complete
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,14 @@ def categories(frame):
     frame.locator("#submitButton").click()
 
 
+def words(frame):
+    frame.locator("#submitButton").click()
+    expect(frame.locator("#missing")).to_be_visible()
+    frame.locator("[name=word0]").fill("sea")
+    frame.locator("[name=comment]").fill("salt & sand")
+    frame.locator("#submitButton").click()
+
+
 def capitals(frame):
     frame.locator("textarea").fill("hello\nthere")
     frame.locator("[value=m]").check()
@@ -97,6 +105,24 @@ def birds(frame):
     frame.get_by_role("button", name="Submit").click()
 
 
+def claim(frame):
+    frame.get_by_role("button", name="See examples").click()
+    expect(frame.get_by_text("A walk is outdoors.")).to_be_visible()
+    frame.get_by_role("button", name="Close").click()
+    expect(frame.locator("negative-example")).to_contain_text("Bad example")
+    expect(frame.get_by_role("button", name="Done")).to_be_disabled()
+    frame.get_by_label("False").check()
+    frame.get_by_label("fâché").check()
+    expect(frame.locator("crowd-classifier")).to_have_attribute("data-chosen", "fâché")
+    frame.get_by_label("First word").press_sequentially("no")
+    frame.get_by_text("tick").click()
+    frame.get_by_label("Yes", exact=True).check()
+    frame.get_by_label("No", exact=True).check()
+    frame.get_by_role("button", name="Done").click()
+    frame.get_by_label("First word").fill("none")
+    frame.get_by_role("button", name="Done").click()
+
+
 def names(frame):
     expect(frame.locator("form")).to_have_attribute("data-started", "yes")
     frame.get_by_role("button", name="Ada").click()
@@ -105,11 +131,25 @@ def names(frame):
     frame.get_by_role("button", name="Submit").click()
 
 
+def living(frame):
+    frame.locator("span", has_text="newt").hover()
+    expect(frame.get_by_text("an animal")).to_be_visible()
+    frame.get_by_role("link", name="More").click()
+    expect(frame.get_by_text("No stones.")).to_be_visible()
+    frame.locator("[data-name=oak]").check()
+    frame.locator("[data-name=newt]").check()
+    frame.locator("#submitButton").click()
+
+
 PAGES = {
     "live_and_browser": (numbers, {"number1": "030 1234", "number3": "030 99", "agree": "yes"}),
     "plugin_rating": (ratings, {"first": "4", "second": "3"}),
     "survey_link": (survey, {"surveycode": "123456"}),
     "image_categorization": (categories, {"category": "Plant", "comment": "a leaf", "sure": "yes"}),
+    "layout_with_form": (
+        words,
+        {"counted": "2", "word0": "sea", "word1": "", "comment": "salt & sand"},
+    ),
     "capitals_sandbox": (
         capitals,
         {"when": "set", "text": "hello\r\nthere", "voice": "m", "note": "clicked m", "go": "Submit HIT"},
@@ -138,6 +178,14 @@ PAGES = {
     "crowd_image": (
         birds,
         {"bird.label": "Cannot determine", "sure": "3", "why": "too small", "age": "30", "eyes.good": "true", "eyes.tired": "false"},
+    ),
+    "crowd_ready": (
+        claim,
+        {"taskAnswers": '[{"verdict":{"true":false,"false":true},"mood":{"label":"fâché"},"first":"none","seen":{"yes":true},"third":"new","option_Yes":{"y1":false},"option_No":{"n1":true},"row":"17"}]'},
+    ),
+    "underscore_tooltips": (
+        living,
+        {"given": '{"alive":["oak","newt"],"first":["oak","flint"],"has":true,"flat":[1,2,3],"all":true,"longest":"flint","pairs":{"oak":0,"flint":1,"newt":2},"slots":3,"found":"flint","once":[1,2]}'},
     ),
     "modern_fetch": (names, {"spans": '["Ada","Grace"]'}),
 }  # fmt: skip

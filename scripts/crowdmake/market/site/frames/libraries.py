@@ -32,7 +32,8 @@ def serve(request: HttpRequest, name: str) -> HttpResponse:  # noqa: ARG001 - a 
 
 @cache
 def _files() -> Immutable:
-    return Immutable({path.name: path.read_bytes() for path in _OWN.iterdir()} | _jquery())
+    own = {path.name: path.read_bytes() for path in _OWN.iterdir()}
+    return Immutable(own | _jquery() | _others(own["underscore.js"]))
 
 
 def _jquery() -> dict[str, bytes]:
@@ -47,6 +48,17 @@ def _jquery() -> dict[str, bytes]:
         "jquery-1.js": first + b"\n" + once,
         "jquery-3.js": _packaged("Django", _VENDORED),
         "jquery-migrate-1.js": once,
+    }
+
+
+def _others(as_underscore: bytes) -> dict[str, bytes]:
+    """Return what else pages of those days build on; lodash passes for underscore."""
+    lodash = _packaged("XStatic-lodash", "xstatic/pkg/lodash/data/lodash.min.js")
+    bootstrap = "xstatic/pkg/bootstrap_scss/data/js/bootstrap.min.js"
+    return {
+        "lodash.js": lodash,
+        "underscore.js": lodash + b"\n" + as_underscore,
+        "bootstrap.js": _packaged("XStatic-Bootstrap-SCSS", bootstrap),
     }
 
 

@@ -30,6 +30,10 @@ _FIELDS = frozenset({"input", "select", "textarea"})
 _FORMS = frozenset({"form", "crowd-form"})
 _NAMES_PATH = re.compile("externalSubmit")
 _SENDS = re.compile(r"externalSubmit|turkSubmitTo|createElement\(\s*[\"']form", re.IGNORECASE)
+_BEFORE_BODY = frozenset(("html", "head", "meta", "title", "link", "style", "script", "base"))
+# The form that the requesters' site put around a layout, where the layout has its start as well.
+_AROUND = "mturk_form"
+_BUTTON = '<p><input type="submit" id="submitButton" value="Submit"></p></form>'
 
 
 class _Edit(NamedTuple):
@@ -67,6 +71,8 @@ def rewrite(html: str, site: str, pages: str, *, stores: bool = False) -> str:
     """
     tags = list(_tags(html))
     edits = [edit for tag in tags for edit in _edits(html, tag, site, pages)]
+    if _is_layout(html, tags):
+        edits = sorted([*edits, *_form(html, tags, site, pages)])
     if stores:
         edits = sorted([*_storage(tags, pages), *edits])
     shown, place = [], 0
@@ -74,8 +80,6 @@ def rewrite(html: str, site: str, pages: str, *, stores: bool = False) -> str:
         shown += [html[place : edit.start], edit.text]
         place = edit.end
     shown.append(html[place:])
-    if _is_without_form(html, tags):
-        shown.append(f'<script src="{pages}/{libraries.address("form-around.js")}"></script>')
     return "".join(shown)
 
 
@@ -88,16 +92,44 @@ def _storage(tags: list[_Tag], pages: str) -> Iterator[_Edit]:
         yield _Edit(place, place, f'<script src="{source}"></script>')
 
 
-def _is_without_form(html: str, tags: list[_Tag]) -> bool:
-    """Return whether a page has fields alone, as the layouts of the requesters' site had.
+def _is_layout(html: str, tags: list[_Tag]) -> bool:
+    """Return whether a page is a layout of the requesters' site, which put a form around it.
 
-    That site put the form and its button around them.
+    Such a page has fields, but no form, or that form alone, of which it does not say where to.
     """
-    names = {tag.name for tag in tags}
-    named = any(
-        tag.name in _FIELDS and any(each.name == "name" for each in tag.attributes) for tag in tags
+    named = any(tag.name in _FIELDS and _values(tag).get("name") is not None for tag in tags)
+    forms = [tag for tag in tags if tag.name in _FORMS]
+    if not named or not all(map(_is_around, forms)) or _SENDS.search(html):
+        return False
+    if forms and "turkSetAssignmentID" in html:
+        return False
+    scripts = (tag for tag in tags if tag.name == "script")
+    return not any("<form" in html[tag.end : tag.text_end].lower() for tag in scripts)
+
+
+def _is_around(tag: _Tag) -> bool:
+    """Return whether a form is that around a layout, and not a complete one."""
+    values = _values(tag)
+    named = _AROUND in (values.get("id"), values.get("name"))
+    return tag.name == "form" and named and not values.get("action")
+
+
+def _form(html: str, tags: list[_Tag], site: str, pages: str) -> Iterator[_Edit]:
+    """Yield the edits that put a form around the body of a page."""
+    body = [tag.end for tag in tags if tag.name == "body"]
+    place = (body or [tag.start for tag in tags if tag.name not in _BEFORE_BODY])[0]
+    start = (
+        f'<form id="{_AROUND}" name="{_AROUND}" method="post" action="{site}/mturk/externalSubmit">'
+        '<input type="hidden" id="assignmentId" name="assignmentId" value="">'
     )
-    return named and not names & _FORMS and not _SENDS.search(html)
+    script = f'<script src="{pages}/{libraries.address("form-around.js")}"></script>'
+    yield _Edit(place, place, start)
+    yield _Edit(len(html), len(html), _BUTTON + script)
+
+
+def _values(tag: _Tag) -> dict[str, str]:
+    """Return a tag's attributes: of two of one name, browsers take the first."""
+    return {each.name: each.value for each in reversed(tag.attributes)}
 
 
 def _edits(html: str, tag: _Tag, site: str, pages: str) -> Iterator[_Edit]:
@@ -118,7 +150,7 @@ def _edits(html: str, tag: _Tag, site: str, pages: str) -> Iterator[_Edit]:
 
 
 def _script(html: str, tag: _Tag, site: str, pages: str) -> Iterator[_Edit]:
-    values = {each.name: each.value for each in reversed(tag.attributes)}
+    values = _values(tag)
     name = known.library(values.get("src", ""))
     for each in tag.attributes if name else ():
         if each.name == "src":

@@ -24,8 +24,16 @@
       action();
     }
   };
-  // A list such as ['a', 'b'], which is not always JSON.
+  // A list of JSON, or such as ['a', 'b'].
   const listed = (text) => {
+    try {
+      const found = JSON.parse(text);
+      if (Array.isArray(found)) {
+        return found.map(String);
+      }
+    } catch {
+      // In single quotes.
+    }
     const strings = (text || "").match(/'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"/g) || [];
     return strings.map((each) => each.slice(1, -1).replace(/\\(.)/g, "$1"));
   };
@@ -33,6 +41,15 @@
 
   // An element of Amazon's around controls of HTML's own.
   class Element extends HTMLElement {
+    static observedAttributes = ["checked", "disabled", "required"];
+
+    // Scripts set attributes and properties alike, before an element is built and after.
+    attributeChangedCallback(name) {
+      if (this.field) {
+        this.field[name] = has(this, name);
+      }
+    }
+
     connectedCallback() {
       if (!this.isBuilt) {
         this.isBuilt = true;
@@ -57,20 +74,55 @@
       return this.field;
     }
 
-    get disabled() {
-      return Boolean(this.field?.disabled);
-    }
-
-    set disabled(value) {
-      this.toggleAttribute("disabled", Boolean(value));
+    click() {
       if (this.field) {
-        this.field.disabled = Boolean(value);
+        this.field.click();
+      } else {
+        super.click();
       }
     }
 
-    get name() {
-      return this.getAttribute("name");
+    focus() {
+      if (this.field) {
+        this.field.focus();
+      } else {
+        super.focus();
+      }
     }
+
+    get disabled() {
+      return has(this, "disabled");
+    }
+
+    set disabled(value) {
+      this.mark("disabled", value);
+    }
+
+    get required() {
+      return has(this, "required");
+    }
+
+    set required(value) {
+      this.mark("required", value);
+    }
+
+    mark(name, value) {
+      if (value) {
+        this.setAttribute(name, "");
+      } else {
+        this.removeAttribute(name);
+      }
+    }
+  }
+  for (const name of ["name", "label", "placeholder", "type", "min", "max", "step", "header", "src", "categories"]) {
+    Object.defineProperty(Element.prototype, name, {
+      get() {
+        return this.getAttribute(name);
+      },
+      set(value) {
+        this.setAttribute(name, Array.isArray(value) ? JSON.stringify(value) : value);
+      },
+    });
   }
   class Holder extends Element {}
   Holder.holdsContent = true;
@@ -81,7 +133,21 @@
     }
 
     set value(value) {
-      this.field.value = value;
+      if (this.field) {
+        this.field.value = value;
+      } else {
+        this.setAttribute("value", value);
+      }
+    }
+
+    static observedAttributes = [...Element.observedAttributes, "value"];
+
+    attributeChangedCallback(name) {
+      if (name !== "value") {
+        super.attributeChangedCallback(name);
+      } else if (this.field) {
+        this.value = this.getAttribute("value");
+      }
     }
 
     answers() {
@@ -93,6 +159,7 @@
       const field = this.control(tag, {
         placeholder: this.getAttribute("placeholder"), required: has(this, "required"),
         disabled: has(this, "disabled"), maxlength: this.getAttribute("max-length"),
+        minlength: this.getAttribute("min-length"),
         "aria-label": label ? null : this.getAttribute("placeholder") || this.name, ...attributes,
       });
       field.id = `crowd-${(made += 1)}`;
@@ -108,6 +175,11 @@
         step: this.getAttribute("step"), pattern: pattern && `${pattern}*`, title: this.getAttribute("error-message"),
       });
       field.value = this.getAttribute("value") || "";
+    }
+
+    // What was left empty is left out.
+    answers() {
+      return this.value || undefined;
     }
   }
   class TextArea extends Valued {
@@ -159,12 +231,20 @@
       return this.getAttribute("value") || "on";
     }
 
+    set value(value) {
+      this.setAttribute("value", value);
+    }
+
     get checked() {
       return this.field ? this.field.checked : has(this, "checked");
     }
 
     set checked(value) {
-      this.field.checked = value;
+      if (this.field) {
+        this.field.checked = value;
+      } else {
+        this.mark("checked", value);
+      }
     }
 
     answers() {
@@ -199,8 +279,8 @@
       const group = `crowd-group-${(made += 1)}`;
       const none = /text\s*:\s*(['"])(.*)\1/.exec(this.getAttribute("exclusion-category") || "");
       this.names = [...listed(this.getAttribute("categories")), ...(none ? [none[2]] : [])];
-      this.options = this.names.map((text) => this.control("input", {
-        type: isMany ? "checkbox" : "radio", name: group, value: text, required: !isMany,
+      this.options = this.names.map((text) => make("input", {
+        "data-crowd": true, type: isMany ? "checkbox" : "radio", name: group, value: text, required: !isMany,
       }));
       const legend = make("legend", {}, this.getAttribute("header") || "Choose");
       const choices = this.options.map((option) => make("label", { class: "crowd-choice" }, option, " ", option.value));
@@ -214,6 +294,10 @@
     validate() {
       const missing = this.isMany && !this.options.some((option) => option.checked);
       this.options[0]?.setCustomValidity(missing ? "Choose at least one." : "");
+    }
+
+    get value() {
+      return this.options && this.answers();
     }
 
     answers() {
@@ -273,12 +357,19 @@
       }
     }
   }
+  class Example extends Holder {
+    build() {
+      this.prepend(make("h4", {}, this.localName === "negative-example" ? "Bad example" : "Good example"));
+    }
+  }
   class Modal extends Holder {
     build() {
-      const close = make("button", { type: "button" }, this.getAttribute("link-text") || "Close");
+      const close = make("button", { type: "button" }, "Close");
+      const opener = make("button", { type: "button" }, this.getAttribute("link-text") || "Click to open modal");
       close.addEventListener("click", () => this.close());
+      opener.addEventListener("click", () => this.open());
       this.dialog = make("dialog", {}, ...this.content(), close);
-      this.append(this.dialog);
+      this.append(opener, this.dialog);
       if (has(this, "open")) {
         this.open();
       }
@@ -347,11 +438,14 @@
 
     collected() {
       const found = {};
-      for (const each of this.form.querySelectorAll("*")) {
+      for (const each of this.querySelectorAll("*")) {
         const isNative = /^(input|select|textarea)$/.test(each.localName) && !("crowd" in each.dataset);
         if (each.getAttribute("name") && (each.answers || isNative)) {
           const value = each.answers ? each.answers() : native(each);
           const name = each.getAttribute("name");
+          if (value === undefined) {
+            continue;
+          }
           found[name] = isObject(value) && isObject(found[name]) ? { ...found[name], ...value } : value;
         }
       }
@@ -381,6 +475,7 @@
     "short-instructions": class extends Instructions {}, "full-instructions": class extends Instructions {},
     "crowd-card": Headed, "crowd-tab": class extends Headed {}, "crowd-alert": Said,
     "crowd-toast": class extends Said {}, "crowd-badge": class extends Said {}, "crowd-modal": Modal, "crowd-line": Line,
+    "positive-example": Example, "negative-example": class extends Example {},
   };
   ["", "-image"].forEach((image) => ["", "-multi-select"].forEach((many) => {
     elements[`crowd${image}-classifier${many}`] = class extends Classifier {};
@@ -402,4 +497,7 @@
   for (const [name, element] of Object.entries(elements)) {
     customElements.define(name, element);
   }
+  // After the page's own handlers, of which jQuery's newer ones are a task behind.
+  const ready = () => document.dispatchEvent(new CustomEvent("all-crowd-elements-ready", { bubbles: true }));
+  parsed(() => setTimeout(() => setTimeout(ready)));
 })();
