@@ -1,10 +1,12 @@
 """`crowdmake new`: an experiment's directory that runs at once."""
 
+import contextlib
 import fcntl
 import json
 import os
 import pty
 import re
+import signal
 import subprocess
 import sys
 import termios
@@ -269,17 +271,34 @@ class Terminal:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             env=os.environ | {"PYTHONPATH": str(ROOT / "scripts"), "PYTHONUNBUFFERED": "1"},
-            preexec_fn=lambda: (os.setsid(), fcntl.ioctl(0, termios.TIOCSCTTY, 0)),
+            preexec_fn=self._at_the_terminal,
         ) as process:
             try:
                 asked = process.stdout.read(len(ASKED)) if keys == CTRL_C else b""
-                os.write(main_end, keys)
-                self.output = (asked + process.communicate(timeout=30)[0]).decode()
+                self.output = (asked + self._pressed(process, main_end, keys)).decode()
             finally:
                 process.kill()
         self.status = process.returncode
         os.close(main_end)
         os.close(other_end)
+
+    @staticmethod
+    def _at_the_terminal():
+        os.setsid()
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+        # A runner in the background ignores Ctrl-C, and its children would too.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    @staticmethod
+    def _pressed(process, main_end, keys):
+        os.write(main_end, keys)
+        for _ in range(5):
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                return process.communicate(timeout=6)[0]
+            # Between a question and the wait for its answer the key is lost; people press it again.
+            if keys == CTRL_C:
+                os.write(main_end, keys)
+        return process.communicate(timeout=6)[0]
 
 
 ASKED = "Title that workers see"
